@@ -1,0 +1,47 @@
+import { z } from "zod";
+
+/** What the program writes into the private bucket, and the agents read. One schema for both ends. */
+
+const name = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/);
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+export const machineSchema = z.object({
+  name,
+  tier: z.enum(["bastion", "app"]),
+  privateAddress: z.ipv4(),
+  /** null when the machine has no public interface. */
+  publicAddress: z.ipv4().nullable(),
+});
+
+export const topologySchema = z.object({
+  version: z.literal(1),
+  stack: z.string().min(1),
+  machines: z.array(machineSchema),
+}).superRefine((document, context) => {
+  for (const field of ["name", "privateAddress"] as const) {
+    const seen = new Set<string>();
+    for (const machine of document.machines) {
+      if (seen.has(machine[field])) {
+        context.addIssue({ code: "custom", path: ["machines"], message: `two machines have the ${field} ${machine[field]}` });
+      }
+      seen.add(machine[field]);
+    }
+  }
+});
+
+export const releaseSchema = z.object({
+  version: z.literal(1),
+  /** sha256 of the bundle `app/<sha256>.tar.zst`. */
+  app: sha256,
+});
+
+export type Machine = z.infer<typeof machineSchema>;
+export type Topology = z.infer<typeof topologySchema>;
+export type Release = z.infer<typeof releaseSchema>;
+
+/** Keys in the private bucket. */
+export const keys = {
+  topology: "topology/base.json",
+  release: "release/base.json",
+  app: (hash: string): string => `app/${hash}.tar.zst`,
+} as const;

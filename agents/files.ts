@@ -1,0 +1,23 @@
+import { randomBytes } from "node:crypto";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
+
+/** A reader sees the old content or the new, never half of it, also after a power loss. */
+export async function writeAtomically(path: string, content: string, mode = 0o644): Promise<void> {
+  const part = `${path}.${randomBytes(4).toString("hex")}.part`;
+  try {
+    await writeFile(part, content, { mode, flush: true });
+    await rename(part, path);
+  } catch (error) {
+    await rm(part, { force: true });
+    throw error;
+  }
+}
+
+export async function readIfThere(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
+    throw error;
+  }
+}

@@ -1,0 +1,101 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { z } from "zod";
+import { readIfThere, writeAtomically } from "./files.ts";
+import { type Log, message, transitions } from "./log.ts";
+import type { Bucket } from "./s3.ts";
+
+/** Follows one document of the bucket for as long as the machine lives. */
+export interface Follow<T extends object> {
+  bucket: Pick<Bucket, "read">;
+  key: string;
+  /** Where the last good document is kept, for when storage is away at boot. */
+  cachePath: string;
+  schema: z.ZodType<T>;
+  /** Called with the kept document first, then with each new one. When it throws, it is called again after the next poll. */
+  apply: (document: T) => Promise<void>;
+  log: Log;
+  signal: AbortSignal;
+  /** Resolves early when the signal aborts. */
+  wait?: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+const pollMs = 2_000;
+const longestBackoffMs = 30_000;
+
+/** Milliseconds until the next poll: jittered by a quarter, so that sixty machines do not ask at once; doubled with each failure. */
+export function nextPoll(failures: number, random: number): number {
+  const base = Math.min(pollMs * 2 ** failures, longestBackoffMs);
+  return Math.round(base * (0.75 + random / 2));
+}
+
+/** Throws an error that names every field that is wrong. */
+export function parseDocument<T>(schema: z.ZodType<T>, body: string): T {
+  const result = schema.safeParse(JSON.parse(body));
+  if (result.success) return result.data;
+  throw new Error(result.error.issues.map((issue) => `${issue.path.join(".") || "document"}: ${issue.message}`).join("; "));
+}
+
+export async function follow<T extends object>(options: Follow<T>): Promise<void> {
+  const { bucket, key, cachePath, schema, log, signal, wait = interruptibleDelay } = options;
+  const sayFetched = transitions(log);
+  const sayApplied = transitions(log);
+  let etag: string | null = null;
+  let failures = 0;
+  /** What is to be in force and is not yet. */
+  let pending: T | null = await lastKnownGood<T>(options);
+
+  async function poll(): Promise<void> {
+    const answer = await bucket.read(key, etag);
+    if (failures > 0) sayFetched(`${key} can be read again`);
+    failures = 0;
+    if (answer.kind === "missing") return sayFetched(`${key} is not in the bucket yet`);
+    if (answer.kind === "unchanged") return;
+    // Remembered also when the document is refused: the same bad one need not be fetched again.
+    etag = answer.etag;
+    try {
+      pending = parseDocument(schema, answer.body);
+    } catch (error) {
+      return sayFetched(`${key} is refused, the previous one stays in force: ${message(error)}`);
+    }
+    sayFetched(`${key} fetched, etag ${etag ?? "none"}`);
+    await writeAtomically(cachePath, answer.body, 0o600);
+  }
+
+  async function settle(): Promise<void> {
+    if (pending === null) return;
+    try {
+      await options.apply(pending);
+      pending = null;
+      sayApplied(`${key} is in force`);
+    } catch (error) {
+      sayApplied(`cannot apply ${key}, trying again: ${message(error)}`);
+    }
+  }
+
+  await settle();
+  while (!signal.aborted) {
+    await poll().catch((error: unknown) => {
+      failures += 1;
+      sayFetched(`cannot follow ${key}, the last known good stays in force: ${message(error)}`);
+    });
+    await settle();
+    await wait(nextPoll(failures, Math.random()), signal);
+  }
+}
+
+async function lastKnownGood<T extends object>({ cachePath, schema, log }: Follow<T>): Promise<T | null> {
+  const kept = await readIfThere(cachePath);
+  if (kept === null) return null;
+  try {
+    return parseDocument(schema, kept);
+  } catch (error) {
+    log(`${cachePath} is unusable and ignored: ${message(error)}`);
+    return null;
+  }
+}
+
+async function interruptibleDelay(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal }).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+  });
+}

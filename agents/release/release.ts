@@ -1,0 +1,21 @@
+import type { Run } from "../commands.ts";
+import type { Release } from "../documents.ts";
+import type { Log } from "../log.ts";
+import type { Bundles } from "./bundles.ts";
+
+const unit = "quickcart-app.service";
+
+/** Brings the named bundle into service. Whatever goes wrong before the switch leaves the one in service alone. */
+export async function applyRelease(release: Release, bundles: Bundles, run: Run, log: Log): Promise<void> {
+  const before = await bundles.current();
+  await bundles.install(release.app);
+  if (before === release.app) {
+    await run("systemctl", ["start", "--no-block", unit]);
+    return;
+  }
+  await bundles.select(release.app);
+  // SIGTERM first, then as long as the unit's TimeoutStopSec: requests under way are answered.
+  await run("systemctl", ["restart", "--no-block", unit]);
+  log(`bundle ${release.app} is in service${before === null ? "" : `, after ${before}`}`);
+  await bundles.prune();
+}

@@ -1,0 +1,90 @@
+import { AwsClient } from "aws4fetch";
+import { z } from "zod";
+
+/** How a machine reads the private bucket; `/etc/quickcart/storage.json` holds it. */
+export const storageSchema = z.object({
+  /** Of the bucket, e.g. `https://quickcart-prod.fra1.digitaloceanspaces.com`. */
+  url: z.url(),
+  region: z.string().min(1),
+  accessKey: z.string().min(1),
+  secretKey: z.string().min(1),
+});
+
+export type Storage = z.infer<typeof storageSchema>;
+
+export type Answer =
+  | { kind: "unchanged" }
+  | { kind: "missing" }
+  | { kind: "found"; body: string; etag: string | null };
+
+export class StorageError extends Error {
+  override name = "StorageError";
+}
+
+/** A document is a few hundred bytes a machine; anything near this is not one. */
+const documentLimit = 1024 * 1024;
+const documentTimeoutMs = 5_000;
+
+export class Bucket {
+  private readonly client: AwsClient;
+  private readonly url: string;
+
+  constructor(storage: Storage) {
+    // The callers poll, and decide themselves how to back off.
+    this.client = new AwsClient({
+      accessKeyId: storage.accessKey, secretAccessKey: storage.secretKey, region: storage.region, service: "s3", retries: 0,
+    });
+    this.url = storage.url.replace(/\/$/, "");
+  }
+
+  /** Conditional GET: `unchanged` when the object still has `etag`. */
+  async read(key: string, etag: string | null): Promise<Answer> {
+    const response = await this.get(key, AbortSignal.timeout(documentTimeoutMs), etag);
+    if (response.status === 304) return { kind: "unchanged" };
+    if (response.status === 404) return { kind: "missing" };
+    await this.expectOk(key, response);
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of bounded(key, response, documentLimit)) chunks.push(chunk);
+    return { kind: "found", body: Buffer.concat(chunks).toString("utf8"), etag: response.headers.get("etag") };
+  }
+
+  /** Streams an object of at most `limit` bytes, all of it within `timeoutMs`. */
+  async *download(key: string, limit: number, timeoutMs: number): AsyncGenerator<Uint8Array> {
+    const response = await this.get(key, AbortSignal.timeout(timeoutMs), null);
+    await this.expectOk(key, response);
+    yield* bounded(key, response, limit);
+  }
+
+  private async get(key: string, signal: AbortSignal, etag: string | null): Promise<Response> {
+    const headers: Record<string, string> = etag === null ? {} : { "if-none-match": etag };
+    try {
+      return await this.client.fetch(`${this.url}/${key}`, { headers, signal });
+    } catch (error) {
+      throw new StorageError(`GET ${this.url}/${key}: ${reason(error)}`, { cause: error });
+    }
+  }
+
+  private async expectOk(key: string, response: Response): Promise<void> {
+    if (response.ok) return;
+    // S3 puts the cause into a short XML body.
+    const text = await response.text().catch(() => "");
+    const code = /<Code>([^<]*)<\/Code>/.exec(text)?.[1] ?? "no error code";
+    throw new StorageError(`GET ${this.url}/${key}: ${response.status} ${code}`);
+  }
+}
+
+async function* bounded(key: string, response: Response, limit: number): AsyncGenerator<Uint8Array> {
+  if (response.body === null) throw new StorageError(`GET ${key}: an answer without a body`);
+  let size = 0;
+  for await (const chunk of response.body) {
+    size += chunk.byteLength;
+    if (size > limit) throw new StorageError(`GET ${key}: larger than the ${limit} bytes allowed`);
+    yield chunk;
+  }
+}
+
+/** fetch hides the cause ("fetch failed") one level down. */
+function reason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
+}

@@ -1,0 +1,54 @@
+import { Resolver } from "node:dns/promises";
+import { connect, isIP } from "node:net";
+
+export interface Target {
+  host: string;
+  port: number;
+}
+
+const timeoutMs = 800;
+const addressLifetimeMs = 60_000;
+
+/** Reaches for one target after the other by TCP: the second is only bothered when the first is silent. */
+export class OutsideProbe {
+  private readonly resolver = new Resolver({ timeout: timeoutMs, tries: 1 });
+  private readonly known = new Map<string, { address: string; until: number }>();
+  private readonly targets: readonly Target[];
+
+  constructor(targets: readonly Target[]) {
+    this.targets = targets;
+  }
+
+  async reaches(): Promise<boolean> {
+    for (const target of this.targets) {
+      const address = await this.addressOf(target.host);
+      if (address !== null && await accepts(address, target.port)) return true;
+    }
+    return false;
+  }
+
+  /** While DNS is away the last address will do. */
+  private async addressOf(host: string): Promise<string | null> {
+    if (isIP(host) !== 0) return host;
+    const known = this.known.get(host);
+    if (known !== undefined && known.until > Date.now()) return known.address;
+    const [address] = await this.resolver.resolve4(host).catch(() => []);
+    if (address === undefined) return known?.address ?? null;
+    this.known.set(host, { address, until: Date.now() + addressLifetimeMs });
+    return address;
+  }
+}
+
+/** A refused connection is an answer too. */
+function accepts(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: timeoutMs });
+    const settle = (answered: boolean): void => {
+      socket.destroy();
+      resolve(answered);
+    };
+    socket.once("connect", () => settle(true));
+    socket.once("timeout", () => settle(false));
+    socket.once("error", (error: NodeJS.ErrnoException) => settle(error.code === "ECONNREFUSED"));
+  });
+}
