@@ -1,0 +1,268 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Firewall, FirewallRule, MachineSpec } from "../../../localcloud/datacenter.ts";
+import { LocalNetworks } from "../../../localcloud/networks/localNetworks.ts";
+import { removeNetworkTraces } from "../../../localcloud/networks/traces.ts";
+import type { ActorAnswer, ActorRequest } from "./actor.ts";
+
+/** Why the real kernel cannot be used here; null if it can. */
+export function whyNoLab(): string | null {
+  if (process.getuid?.() !== 0) return "it needs root";
+  for (const tool of ["ip", "bridge", "nft", "conntrack", "nsenter", "python3"]) {
+    try {
+      execFileSync("sh", ["-c", `command -v ${tool}`]);
+    } catch {
+      return `the program ${tool} is missing`;
+    }
+  }
+  return null;
+}
+
+/** Waits long enough for a SYN to be sent again on a machine with other things to do. */
+const patienceMs = 8_000;
+/** What is dropped stays unanswered however long one waits. */
+const silenceMs = 350;
+
+export interface Machine {
+  spec: MachineSpec;
+  actor: Actor;
+}
+
+/** A cloud of its own in namespaces of its own, never reached from the host's. */
+export class Lab {
+  readonly cloudNetns: string;
+  readonly netnsPrefix: string;
+  readonly stateFile: string;
+  readonly #dir = mkdtempSync(join(tmpdir(), "quickcart-networks-"));
+  readonly #children: ChildProcess[] = [];
+  networks: LocalNetworks;
+
+  private constructor() {
+    const worker = `${process.pid}`;
+    this.cloudNetns = `qct-${worker}`;
+    this.netnsPrefix = `qct${worker}-`;
+    this.stateFile = join(this.#dir, "networks.json");
+    execFileSync("ip", ["netns", "add", this.cloudNetns]);
+    this.networks = this.newDaemon();
+  }
+
+  static async open(): Promise<Lab> {
+    const lab = new Lab();
+    await lab.networks.start();
+    return lab;
+  }
+
+  /** What a daemon that was started again has: nothing but the kernel's state and the file. */
+  newDaemon(): LocalNetworks {
+    const prefix = ["nsenter", `--net=/run/netns/${this.cloudNetns}`];
+    return new LocalNetworks({ prefix, netnsPrefix: this.netnsPrefix, stateFile: this.stateFile });
+  }
+
+  async close(): Promise<void> {
+    for (const child of this.#children) child.kill("SIGKILL");
+    await removeNetworkTraces({ cloudNetns: this.cloudNetns, netnsPrefix: this.netnsPrefix });
+    rmSync(this.#dir, { recursive: true, force: true });
+  }
+
+  /** Plugs a machine in and does what its cloud-init would. */
+  async machine(id: number, vpcId: string, options: { isPublic: boolean } = { isPublic: true }): Promise<Machine> {
+    const spec = machineSpec(id, vpcId, options.isPublic);
+    await this.plug(spec);
+    return { spec, actor: await this.actor(`${this.netnsPrefix}${id}`) };
+  }
+
+  async plug(spec: MachineSpec): Promise<void> {
+    const { netns } = await this.networks.plug(spec);
+    configureInside(netns, spec);
+  }
+
+  async cloudActor(): Promise<Actor> {
+    return this.actor(this.cloudNetns);
+  }
+
+  async actor(netns: string): Promise<Actor> {
+    const child = spawn("nsenter", [`--net=/run/netns/${netns}`, process.execPath, "--disable-warning=ExperimentalWarning", join(__dirname, "actor.ts")], {
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+    this.#children.push(child);
+    const actor = new Actor(child, netns);
+    await actor.ready;
+    return actor;
+  }
+
+  /** A packet socket on a NIC of the machine, for what no honest program sends. */
+  async tap(machine: Machine, nic: string): Promise<Tap> {
+    const child = spawn("nsenter", [`--net=/run/netns/${this.netnsPrefix}${machine.spec.id}`, "python3", "-u", join(__dirname, "tap.py"), nic], {
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+    this.#children.push(child);
+    const tap = new Tap(child);
+    await tap.ready;
+    return tap;
+  }
+
+  inCloud(command: string, input = ""): string {
+    return execFileSync("nsenter", [`--net=/run/netns/${this.cloudNetns}`, "sh", "-c", command], { input, encoding: "utf8" });
+  }
+}
+
+/** Does things inside a namespace. */
+export class Actor {
+  readonly ready: Promise<void>;
+  readonly #child: ChildProcess;
+  readonly #waiting = new Map<number, (answer: ActorAnswer) => void>();
+  #next = 1;
+
+  constructor(child: ChildProcess, name: string) {
+    this.#child = child;
+    this.ready = new Promise((resolve) => { this.#waiting.set(0, () => { resolve(); }); });
+    if (child.stdout === null) throw new Error("the actor has no standard output");
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      const { id, answer } = JSON.parse(line) as { id: number; answer: ActorAnswer };
+      this.#waiting.get(id)?.(answer);
+      this.#waiting.delete(id);
+    });
+    child.on("exit", () => {
+      for (const resolve of this.#waiting.values()) resolve({ error: `the actor in ${name} has ended` });
+    });
+  }
+
+  async serve(protocol: "tcp" | "udp", port: number, name: string, address?: string): Promise<void> {
+    const result = await this.#ask({ do: "serve", protocol, port, name, ...(address !== undefined && { address }) });
+    if ("error" in result) throw new Error(result.error);
+  }
+
+  /** What the server said, or the error's code. */
+  async tcp(host: string, port: number, more: { localAddress?: string; keepAs?: string } = {}): Promise<string> {
+    return flat(await this.#ask({ do: "tcp", host, port, limitMs: patienceMs, ...more }));
+  }
+
+  /** The same, not waiting for what is expected never to come. */
+  async tcpInVain(host: string, port: number): Promise<string> {
+    return flat(await this.#ask({ do: "tcp", host, port, limitMs: silenceMs }));
+  }
+
+  async udp(host: string, port: number): Promise<string> {
+    return flat(await this.#ask({ do: "udp", host, port, limitMs: patienceMs, count: 1 }));
+  }
+
+  async udpInVain(host: string, port: number): Promise<string> {
+    return flat(await this.#ask({ do: "udp", host, port, limitMs: silenceMs, count: 1 }));
+  }
+
+  async udpAnswers(host: string, port: number, count: number): Promise<number> {
+    return Number(flat(await this.#ask({ do: "udp", host, port, limitMs: silenceMs, count })));
+  }
+
+  async say(connection: string): Promise<string> {
+    return flat(await this.#ask({ do: "say", connection, limitMs: patienceMs }));
+  }
+
+  async sayInVain(connection: string): Promise<string> {
+    return flat(await this.#ask({ do: "say", connection, limitMs: silenceMs }));
+  }
+
+  #ask(request: ActorRequest): Promise<ActorAnswer> {
+    const id = this.#next++;
+    return new Promise((resolve) => {
+      this.#waiting.set(id, resolve);
+      this.#child.stdin?.write(`${JSON.stringify({ id, request })}\n`);
+    });
+  }
+}
+
+/** Sends and sees whole Ethernet frames, in hexadecimal. */
+export class Tap {
+  readonly ready: Promise<void>;
+  readonly #child: ChildProcess;
+  readonly #seen: string[] = [];
+  #notify: () => void = () => undefined;
+
+  constructor(child: ChildProcess) {
+    this.#child = child;
+    if (child.stdout === null) throw new Error("the tap has no standard output");
+    const lines = createInterface({ input: child.stdout });
+    this.ready = new Promise((resolve) => { lines.once("line", () => { resolve(); }); });
+    lines.on("line", (line) => {
+      this.#seen.push(line);
+      this.#notify();
+    });
+  }
+
+  send(frame: string): void {
+    this.#child.stdin?.write(`${frame}\n`);
+  }
+
+  /** All that came in until a frame with this in it did. */
+  async until(part: string): Promise<string[]> {
+    const limit = Date.now() + patienceMs;
+    for (;;) {
+      const at = this.#seen.findIndex((frame) => frame.includes(part));
+      if (at >= 0) return this.#seen.splice(0, at + 1);
+      const left = limit - Date.now();
+      if (left <= 0) throw new Error(`no frame with ${part} came in; seen: ${this.#seen.join(" ")}`);
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, left);
+        this.#notify = () => { clearTimeout(timer); resolve(); };
+      });
+    }
+  }
+}
+
+function flat(answer: ActorAnswer): string {
+  return "error" in answer ? answer.error : answer.answer;
+}
+
+export const vpcA = { id: "5a4981aa-9653-4bd1-bef5-d6bff52042e4", cidr: "10.10.0.0/20" };
+export const vpcB = { id: "e0fe0f4d-596a-465e-a902-571ce57b79fa", cidr: "10.20.0.0/20" };
+
+/** Machine 5 in VPC A has 198.18.1.5, 10.17.0.5 and 10.10.0.5. */
+export function machineSpec(id: number, vpcId: string, isPublic = true): MachineSpec {
+  const tail = id.toString(16).padStart(2, "0");
+  return {
+    id,
+    name: `m${id}`,
+    region: "fra1",
+    image: "debian-13-x64",
+    vcpus: 1,
+    memoryMiB: 512,
+    diskGiB: 10,
+    userData: null,
+    sshKeys: [],
+    nics: {
+      public: isPublic ? { mac: `02:00:00:00:00:${tail}`, address: `198.18.1.${id}`, anchorAddress: `10.17.0.${id}` } : null,
+      private: { mac: `02:00:00:00:01:${tail}`, vpcId, address: `${vpcId === vpcA.id ? "10.10" : "10.20"}.0.${id}`, prefix: 20 },
+    },
+  };
+}
+
+export function configureInside(netns: string, { nics }: MachineSpec): void {
+  const vpcNic = nics.public === null ? "eth0" : "eth1";
+  const lines = [
+    "link set lo up",
+    ...(nics.public === null ? [] : [
+      "link set eth0 up",
+      `addr add ${nics.public.address}/16 dev eth0`,
+      `addr add ${nics.public.anchorAddress}/16 dev eth0`,
+      "route add default via 198.18.0.1",
+    ]),
+    `link set ${vpcNic} up`,
+    `addr add ${nics.private.address}/${nics.private.prefix} dev ${vpcNic}`,
+    ...(nics.public === null ? ["route add 169.254.169.254 dev eth0"] : []),
+  ];
+  execFileSync("ip", ["-n", netns, "-batch", "-"], { input: lines.join("\n") + "\n" });
+}
+
+export function rule(protocol: "tcp" | "udp" | "icmp", ports: number | [number, number] | null, peers: { cidrs?: string[]; machines?: number[] }): FirewallRule {
+  const range = typeof ports === "number" ? { from: ports, to: ports } : ports && { from: ports[0], to: ports[1] };
+  return { protocol, ports: range, peers: { cidrs: peers.cidrs ?? [], machines: peers.machines ?? [] } };
+}
+
+export function firewall(id: string, members: number[], inbound: FirewallRule[], outbound: FirewallRule[] = []): Firewall {
+  return { id, members, inbound, outbound };
+}
+
+export const anyone = { cidrs: ["0.0.0.0/0", "::/0"] };
