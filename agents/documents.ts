@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** What the program writes into the private bucket, and the agents read. One schema for both ends. */
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { z } from "zod";
+import type * as z from "zod";
 import { readIfThere, writeAtomically } from "./files.ts";
 import { type Log, message, transitions } from "./log.ts";
 import type { Bucket } from "./s3.ts";
@@ -42,7 +42,8 @@ export async function follow<T extends object>(options: Follow<T>): Promise<void
   let etag: string | null = null;
   let failures = 0;
   /** What is to be in force and is not yet. */
-  let pending: T | null = await lastKnownGood<T>(options);
+  let pending: { document: T; failures: number; pollsToSkip: number } | null = null;
+  const want = (document: T): void => { pending = { document, failures: 0, pollsToSkip: 0 }; };
 
   async function poll(): Promise<void> {
     const answer = await bucket.read(key, etag);
@@ -53,7 +54,7 @@ export async function follow<T extends object>(options: Follow<T>): Promise<void
     // Remembered also when the document is refused: the same bad one need not be fetched again.
     etag = answer.etag;
     try {
-      pending = parseDocument(schema, answer.body);
+      want(parseDocument(schema, answer.body));
     } catch (error) {
       return sayFetched(`${key} is refused, the previous one stays in force: ${message(error)}`);
     }
@@ -62,16 +63,22 @@ export async function follow<T extends object>(options: Follow<T>): Promise<void
   }
 
   async function settle(): Promise<void> {
-    if (pending === null) return;
+    if (pending === null || pending.pollsToSkip-- > 0) return;
+    const attempt = pending;
     try {
-      await options.apply(pending);
-      pending = null;
+      await options.apply(attempt.document);
       sayApplied(`${key} is in force`);
+      pending = null;
     } catch (error) {
+      // Fetching a bundle again and again would only add to what is wrong; a new document is tried at once all the same.
+      attempt.failures += 1;
+      attempt.pollsToSkip = Math.min(2 ** attempt.failures, 16) - 1;
       sayApplied(`cannot apply ${key}, trying again: ${message(error)}`);
     }
   }
 
+  const kept = await lastKnownGood<T>(options);
+  if (kept !== null) want(kept);
   await settle();
   while (!signal.aborted) {
     await poll().catch((error: unknown) => {

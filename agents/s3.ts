@@ -1,5 +1,5 @@
 import { AwsClient } from "aws4fetch";
-import { z } from "zod";
+import * as z from "zod";
 
 /** How a machine reads the private bucket; `/etc/quickcart/storage.json` holds it. */
 export const storageSchema = z.object({

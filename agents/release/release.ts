@@ -14,8 +14,14 @@ export async function applyRelease(release: Release, bundles: Bundles, run: Run,
     return;
   }
   await bundles.select(release.app);
-  // SIGTERM first, then as long as the unit's TimeoutStopSec: requests under way are answered.
-  await run("systemctl", ["restart", "--no-block", unit]);
+  try {
+    // SIGTERM first, then as long as the unit's TimeoutStopSec: requests under way are answered.
+    await run("systemctl", ["restart", "--no-block", unit]);
+  } catch (error) {
+    // Else the next attempt would take the new one for running.
+    if (before !== null) await bundles.select(before);
+    throw error;
+  }
   log(`bundle ${release.app} is in service${before === null ? "" : `, after ${before}`}`);
   await bundles.prune();
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { z } from "zod";
+import * as z from "zod";
 import { run } from "../commands.ts";
 import { keys, type Topology, topologySchema } from "../documents.ts";
 import { follow } from "../follow.ts";

@@ -1,3 +1,4 @@
+import { ports } from "../../components/ports.ts";
 import type { Machine } from "../documents.ts";
 
 /**
@@ -12,7 +13,9 @@ export const overlay = {
   cidr: "100.64.0.0/14",
   /** A machine's address whichever gateway it uses: connections of the dead gateway get a reset and can retry. */
   sourceNetwork: "100.66",
-  port: 4789,
+  port: ports.vxlan.from,
+  /** The private machines' routing table for what leaves the VPC. */
+  table: 100,
   /** The VPCs' 1,500 less the headers of VXLAN over IPv4. */
   mtu: 1450,
   device: (gateway: Gateway): string => `egress${gateway}`,

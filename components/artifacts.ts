@@ -1,0 +1,37 @@
+import { mkdir } from "node:fs/promises";
+import type { Artifact } from "./artifacts/artifact.ts";
+import { bundleAgent, bundleApp } from "./artifacts/bundle.ts";
+import { packApp } from "./artifacts/pack.ts";
+import { compressedRuntime, runtimeBinary } from "./artifacts/runtime.ts";
+import { storeBundle } from "./artifacts/store.ts";
+
+export type { Artifact } from "./artifacts/artifact.ts";
+
+export interface Artifacts {
+  /** The pinned Node.js, compressed. */
+  runtime: Artifact;
+  agents: { topology: Artifact; release: Artifact };
+  /** The app with a Node.js beside it. */
+  app: Artifact;
+}
+
+/**
+ * Bundles the agents and the app, and packs them with the pinned Node.js into `outDir`. The same sources give the same
+ * bytes on every machine; what `outDir` already holds is not made again.
+ */
+export async function buildArtifacts(outDir: string): Promise<Artifacts> {
+  await mkdir(outDir, { recursive: true });
+  const binary = await runtimeBinary();
+  const [topology, release, main] = await Promise.all([bundleAgent("topology"), bundleAgent("release"), bundleApp()]);
+  // One after the other: each compression already uses every core.
+  const runtime = await compressedRuntime(outDir, binary);
+  const app = await packApp(outDir, binary, main);
+  return {
+    runtime,
+    agents: {
+      topology: await storeBundle(outDir, "topology", topology),
+      release: await storeBundle(outDir, "release", release),
+    },
+    app,
+  };
+}

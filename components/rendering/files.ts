@@ -1,0 +1,89 @@
+import { type Gateway, overlay } from "../../agents/topology/overlay.ts";
+import { egress, privateTiers } from "../accessMatrix.ts";
+import { formatPorts } from "../ports.ts";
+import { applyScript } from "./applyScript.ts";
+import { storageUrl, usesOverlay } from "./plan.ts";
+import type { AppRole, BastionRole, Role } from "./role.ts";
+import { render } from "./templates.ts";
+
+export interface RenderedFile {
+  path: string;
+  permissions: "0600" | "0644" | "0755";
+  content: string;
+}
+
+/** Every file that a machine of this role gets from its user-data. */
+export function filesOf(role: Role): RenderedFile[] {
+  switch (role.tier) {
+    case "bastion": return [...common(role), ...bastion(role)];
+    case "app": return [...common(role), ...app(role)];
+    default: return role satisfies never;
+  }
+}
+
+function common(role: Role): RenderedFile[] {
+  const storage = { ...role.storage, url: storageUrl(role) };
+  return [
+    secret("/etc/quickcart/storage.curl", render("base/storage.curl", { storage })),
+    secret("/etc/quickcart/storage.json", render("base/storage.json", { storage })),
+    file("/etc/ssh/sshd_config.d/10-quickcart.conf", render("base/sshd.conf", {})),
+    unit("quickcart-topology", render("base/quickcart-topology.service", {
+      overlay: usesOverlay(role), gateway: role.tier === "bastion" ? role.gateway : null,
+    })),
+    file("/etc/systemd/system/quickcart-.service.d/sandbox.conf", render("base/sandbox.conf", {})),
+    script("/usr/local/sbin/quickcart-apply", applyScript(role)),
+    ...usesOverlay(role) ? [
+      unit("quickcart-overlay", render("base/quickcart-overlay.service", {})),
+      file("/etc/systemd/networkd.conf.d/10-quickcart.conf", render("base/networkd.conf", {})),
+    ] : [],
+  ];
+}
+
+function bastion(role: BastionRole): RenderedFile[] {
+  const { gateway } = role;
+  const values = {
+    overlay: {
+      ...overlay,
+      device: overlay.device(gateway), vni: overlay.vni(gateway), mac: overlay.mac(gateway), address: overlay.gatewayAddress(gateway),
+    },
+    forwarded: forwarded(),
+  };
+  return [
+    file("/etc/sysctl.d/60-quickcart.conf", render("bastion/sysctl.conf", {})),
+    file("/etc/nftables.conf", render("bastion/nftables.conf", values)),
+    file("/etc/bird/bird.conf", render("bastion/bird.conf", values)),
+    script("/usr/local/sbin/quickcart-overlay", render("bastion/quickcart-overlay", values)),
+    unit("quickcart-announce", render("bastion/quickcart-announce.service", values)),
+  ];
+}
+
+function app(role: AppRole): RenderedFile[] {
+  const gateways = ([1, 2] satisfies Gateway[]).map((gateway) => ({
+    device: overlay.device(gateway), vni: overlay.vni(gateway), network: overlay.network(gateway), mac: overlay.mac(gateway),
+    address: overlay.gatewayAddress(gateway), metric: 1000 + gateway, preference: 300 - 100 * gateway,
+  }));
+  return [
+    file("/etc/sysctl.d/60-quickcart.conf", render("app/sysctl.conf", {})),
+    file("/etc/nftables.conf", render("app/nftables.conf", { overlay: usesOverlay(role) })),
+    file("/etc/quickcart/app.env", render("app/app.env", role)),
+    unit("quickcart-release", render("app/quickcart-release.service", {})),
+    unit("quickcart-app", render("app/quickcart-app.service", {})),
+    ...usesOverlay(role) ? [
+      file("/etc/bird/bird.conf", render("app/bird.conf", { overlay, gateways })),
+      script("/usr/local/sbin/quickcart-overlay", render("app/quickcart-overlay", { overlay, gateways })),
+    ] : [],
+  ];
+}
+
+/** What the access matrix lets private machines reach outside, as nftables writes it; everything else is dropped. */
+function forwarded(): string {
+  return egress
+    .filter(({ tiers }) => tiers.some((tier) => privateTiers.some((one) => one === tier)))
+    .map(({ protocol, ports }) => `${protocol} . ${formatPorts(ports)}`)
+    .join(", ");
+}
+
+const file = (path: string, content: string): RenderedFile => ({ path, permissions: "0644", content });
+const secret = (path: string, content: string): RenderedFile => ({ path, permissions: "0600", content });
+const script = (path: string, content: string): RenderedFile => ({ path, permissions: "0755", content });
+const unit = (name: string, content: string): RenderedFile => file(`/etc/systemd/system/${name}.service`, content);

@@ -1,0 +1,51 @@
+import packages from "../../templates/packages.json" with { type: "json" };
+import type { Role } from "./role.ts";
+
+/** What the apply script does on a machine of this role, in order. */
+export interface Plan {
+  /** Debian's names. */
+  packages: string[];
+  /** Functions of the script. */
+  steps: string[];
+  agents: ("topology" | "release")[];
+  /** Units that come back with every boot. */
+  enabled: string[];
+  /** Units that are started, or told of their new settings, at the end. */
+  restarted: string[];
+}
+
+export function planOf(role: Role): Plan {
+  switch (role.tier) {
+    case "bastion": return {
+      packages: [...packages.base, ...packages.bastion],
+      steps: ["instance", "kernel", "ssh", "overlay", "packages", "time_zone", "firewall", "runtime", "agents", "services"],
+      agents: ["topology"],
+      enabled: ["bird", "quickcart-announce", "quickcart-topology"],
+      restarted: ["bird", "quickcart-announce", "quickcart-topology"],
+    };
+    case "app": {
+      const ownEgress = role.egress === "bastions";
+      return {
+        packages: [...packages.base, ...ownEgress ? packages.app : []],
+        steps: [
+          "instance", "kernel", "ssh", ...ownEgress ? ["overlay"] : [], "outside",
+          "packages", "time_zone", "firewall", "runtime", "agents", "services",
+        ],
+        agents: ["topology", "release"],
+        enabled: [...ownEgress ? ["bird"] : [], "quickcart-topology", "quickcart-release", "quickcart-app"],
+        restarted: [...ownEgress ? ["bird"] : [], "quickcart-topology", "quickcart-release"],
+      };
+    }
+    default: return role satisfies never;
+  }
+}
+
+/** Whether the machine is an end of the VXLANs that carry egress. */
+export function usesOverlay(role: Role): boolean {
+  return role.tier === "bastion" || role.egress === "bastions";
+}
+
+/** Of the private bucket, by virtual host. */
+export function storageUrl({ storage }: Role): string {
+  return `https://${storage.bucket}.${storage.endpoint}`;
+}
