@@ -113,7 +113,9 @@ async function relay(
     socketPath: options.gateway.socketFor(region),
     method: incoming.method,
     path: incoming.url,
-    headers: { ...endToEnd(incoming), host: incoming.headers.host },
+    // A server that closes after its answer breaks the pipe of a body whose end is still to be sent, and Node then drops
+    // the answer. So it is asked to keep the connection, which we close.
+    headers: { ...endToEnd(incoming), host: incoming.headers.host, connection: "keep-alive" },
     agent: false,
   });
   response.once("close", () => outgoing.destroy());
@@ -144,6 +146,8 @@ function endToEnd({ rawHeaders }: IncomingMessage): OutgoingHttpHeaders {
     const value = rawHeaders[at + 1] ?? "";
     if (ownHeaders.has(name.toLowerCase())) continue;
     const earlier = headers[name];
+    // versitygw sends some of its own twice.
+    if (earlier === value) continue;
     headers[name] = earlier === undefined ? value : [earlier, value].flat();
   }
   return headers;

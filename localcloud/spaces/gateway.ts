@@ -3,7 +3,7 @@ import { rm } from "node:fs/promises";
 import { request } from "node:http";
 import { join } from "node:path";
 import { type StorageKey } from "../datacenter.ts";
-import { makePrivateDir, readTextIfThere, writeFileAtomic } from "../files.ts";
+import { makePrivateDir, writeFileAtomic } from "../files.ts";
 import { type Log } from "../lifecycle/log.ts";
 import { supervise } from "../lifecycle/supervised.ts";
 import { waitUntil } from "../lifecycle/wait.ts";
@@ -43,7 +43,8 @@ export async function startGateway(options: GatewayOptions, log: Log): Promise<G
   const accounts = join(dir, "accounts");
   for (const folder of [dir, buckets, versions, accounts]) await makePrivateDir(folder);
   const accountsFile = join(accounts, "users.json");
-  if ((await readTextIfThere(accountsFile)) === null) await writeFileAtomic(accountsFile, renderAccounts([]), 0o600);
+  // The keys of an earlier life are no keys until the API says so again.
+  await writeFileAtomic(accountsFile, renderAccounts([]), 0o600);
 
   const socketOf = (name: string): string => join(runDir, `spaces-${name}.sock`);
   const servers = [region, commonRegion].map((name) => {
@@ -55,7 +56,7 @@ export async function startGateway(options: GatewayOptions, log: Log): Promise<G
           "--port", socketOf(name), "--socket-perm", "0600", "--region", name, "--virtual-domain", virtualDomain,
           // Without a cache, for a key that the API took away must be refused from then on.
           "--iam-dir", accounts, "--iam-cache-disable",
-          "--health", healthPath, "--quiet",
+          "--health", healthPath, "--quiet", "--keep-alive",
           "posix", "--versioning-dir", versions, buckets,
         ],
         // Nobody knows the root account: all work is done by the accounts of the API's keys.
