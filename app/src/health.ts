@@ -1,0 +1,14 @@
+import type { FastifyInstance } from "fastify";
+import type { Lifecycle } from "./lifecycle.ts";
+
+export const healthPath = "/healthz";
+
+/** For load balancers: 200 while this server wants requests, 503 from the moment it was told to end. */
+export function serveHealth(app: FastifyInstance, about: { lifecycle: Lifecycle; serverName: string; release: string }): void {
+  const { lifecycle, serverName, release } = about;
+  app.get(healthPath, async (_request, reply) => {
+    reply.header("cache-control", "no-store");
+    if (lifecycle.draining) reply.code(503);
+    return { status: lifecycle.draining ? "draining" : "ok", server: serverName, release };
+  });
+}
