@@ -1,0 +1,69 @@
+import { ComponentResource, type ComponentResourceOptions, type Output, type Resource, all, secret } from "@pulumi/pulumi";
+import { type Artifacts } from "./artifacts.ts";
+import { type CloudTier, type LoginKey, type Server, type ServerArgs } from "./cloud/cloud.ts";
+import { type Settings } from "./config.ts";
+import { type PresentTier } from "./network.ts";
+import { type StorageAccess } from "./objectStorage.ts";
+import { type Role, renderUserData } from "./userData.ts";
+
+/** What all machines of a site have in common. */
+export interface SiteArgs {
+  readonly settings: Settings;
+  readonly artifacts: Artifacts;
+  readonly storage: StorageAccess;
+  readonly loginKey: LoginKey;
+}
+
+/** The keys that all members of the union share. */
+type Common = Exclude<keyof Role, "tier">;
+type WithoutCommon<AnyRole> = AnyRole extends unknown ? Omit<AnyRole, Common> : never;
+
+/** What makes a machine one of its tier: its role without what all roles have in common. */
+export type TierRole = WithoutCommon<Role>;
+
+export interface MachineArgs extends Pick<ServerArgs, "size" | "publicInterface" | "replacement" | "shutsDownFirst"> {
+  readonly site: SiteArgs;
+  readonly tier: CloudTier;
+  readonly role: TierRole;
+  /** What must have passed before this machine may be made, or made anew. */
+  readonly after: readonly Resource[];
+}
+
+/** A server and the user-data that makes it what it is. The name is the machine's own, such as `app-3`. */
+export class Machine extends ComponentResource {
+  readonly name: string;
+  readonly tier: PresentTier;
+  readonly server: Server;
+
+  constructor(name: string, args: MachineArgs, opts: ComponentResourceOptions = {}) {
+    super("quickcart:components:Machine", name, {}, opts);
+    this.name = name;
+    this.tier = args.role.tier;
+    this.server = args.tier.server(name, {
+      size: args.size,
+      publicInterface: args.publicInterface,
+      replacement: args.replacement,
+      shutsDownFirst: args.shutsDownFirst,
+      loginKey: args.site.loginKey,
+      userData: userData(name, args.site, args.role),
+    }, { parent: this, dependsOn: args.after });
+    this.registerOutputs({ privateAddress: this.server.privateAddress, publicAddress: this.server.publicAddress });
+  }
+}
+
+/** Never holds another machine's address, or replacing one would replace others. Secret: the storage key is in it. */
+function userData(name: string, { settings, artifacts, storage }: SiteArgs, role: TierRole): Output<string> {
+  const { runtime, agents } = artifacts;
+  return secret(all([storage.endpoint, storage.bucket, storage.accessKey, storage.secretKey]).apply(
+    ([endpoint, bucket, accessKey, secretKey]) => renderUserData({
+      name,
+      stack: settings.stack,
+      cloud: settings.cloud,
+      timeZone: settings.timeZone,
+      storage: { endpoint, region: storage.region, bucket, accessKey, secretKey },
+      runtime: runtime.key,
+      agents: { topology: agents.topology.key, release: agents.release.key },
+      ...role,
+    }),
+  ));
+}

@@ -1,0 +1,55 @@
+import { ComponentResource, type ComponentResourceOptions, type Output, type Resource } from "@pulumi/pulumi";
+import { Command } from "@pulumi/command/remote/command.js";
+import { type Machine } from "./machine.ts";
+import { type PresentTier } from "./network.ts";
+import { readyCheck } from "./userData.ts";
+
+/** About three minutes while connections are refused, ten while nothing answers. */
+const dialing = { dialErrorLimit: 40, perDialTimeout: 10 };
+
+/** Covers both dialing and the check's own limits. */
+const limit = "30m";
+
+export interface ReadinessGateArgs {
+  readonly machine: Machine;
+  readonly loginPrivateKey: Output<string>;
+  /** The bastion to jump through; null for a machine that is reached directly. */
+  readonly through: Machine | null;
+  /** What the machine waits for; without it the check would only run into its limit. */
+  readonly after: readonly Resource[];
+}
+
+/** Passes once the machine does its work; fails with the machine's name and the end of its cloud-init log. */
+export class ReadinessGate extends ComponentResource {
+  constructor(name: string, { machine, loginPrivateKey, through, after }: ReadinessGateArgs, opts: ComponentResourceOptions = {}) {
+    super("quickcart:components:ReadinessGate", name, {}, opts);
+    const login = { user: "root", privateKey: loginPrivateKey, ...dialing };
+    new Command(name, {
+      connection: through === null
+        ? { ...login, host: reachable(machine) }
+        : { ...login, host: machine.server.privateAddress, proxy: { ...login, host: reachable(through) } },
+      create: checkNaming(machine.name, machine.tier),
+      // Asked again whenever there is another machine of this name.
+      triggers: [machine.server.id],
+      // sshd would refuse the variables.
+      addPreviousOutputInEnv: false,
+    }, { parent: this, dependsOn: [...after], customTimeouts: { create: limit, update: limit } });
+    this.registerOutputs({});
+  }
+}
+
+function reachable({ name, server }: Machine): Output<string> {
+  return server.publicAddress.apply((address) => {
+    if (address === null) throw new Error(`${name} has no public address: it is reached through a bastion only`);
+    return address;
+  });
+}
+
+function checkNaming(name: string, tier: PresentTier): string {
+  return [
+    "(", readyCheck(tier), ")",
+    "status=$?",
+    `[ "$status" -eq 0 ] || echo "${name} (${tier}) did not become ready; above is the end of its cloud-init log" >&2`,
+    'exit "$status"',
+  ].join("\n");
+}

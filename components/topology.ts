@@ -1,0 +1,27 @@
+import { ComponentResource, type ComponentResourceOptions, type Output, type Resource, all } from "@pulumi/pulumi";
+import { keys, topologySchema } from "../agents/documents.ts";
+import { type Machine } from "./machine.ts";
+import { type ObjectStorage } from "./objectStorage.ts";
+
+export interface TopologyArgs {
+  readonly stack: string;
+  readonly storage: ObjectStorage;
+  readonly machines: readonly Machine[];
+}
+
+/** The document from which machines learn of each other. It changes when machines do; they follow it within seconds. */
+export class Topology extends ComponentResource {
+  readonly document: Resource;
+
+  constructor(name: string, { stack, storage, machines }: TopologyArgs, opts: ComponentResourceOptions = {}) {
+    super("quickcart:components:Topology", name, {}, opts);
+    this.document = storage.uploadDocument(name, keys.topology, topologyDocument(stack, machines), this);
+    this.registerOutputs({});
+  }
+}
+
+function topologyDocument(stack: string, machines: readonly Machine[]): Output<string> {
+  const entries = machines.map(({ name, tier, server }) =>
+    all([server.privateAddress, server.publicAddress]).apply(([privateAddress, publicAddress]) => ({ name, tier, privateAddress, publicAddress })));
+  return all(entries).apply((known) => JSON.stringify(topologySchema.parse({ version: 1, stack, machines: known })));
+}
