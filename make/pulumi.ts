@@ -1,0 +1,48 @@
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { stateDir } from "../localcloud/paths.ts";
+import { readTools } from "../toolchain/manifest.ts";
+import { localcloud, run, tail, type Finished } from "./run.ts";
+import { UserError } from "./steps.ts";
+
+/** The local stack's Pulumi: its home, its state and its passphrase live and die with the local cloud. */
+const pulumiDir = join(stateDir, "pulumi");
+export const pulumiHome = join(pulumiDir, "home");
+const backend = join(pulumiDir, "backend");
+
+export function pulumiEnvironment(): NodeJS.ProcessEnv {
+  const tools = readTools();
+  return {
+    ...process.env,
+    PATH: [dirname(tools.node), tools.pulumiDir, process.env["PATH"] ?? ""].join(delimiter),
+    PULUMI_HOME: pulumiHome,
+    PULUMI_BACKEND_URL: `file://${backend}`,
+    // Not a secret: it protects a state that only holds what the local cloud made up.
+    PULUMI_CONFIG_PASSPHRASE: "local",
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+  };
+}
+
+/** Runs `pulumi ARGS` where the providers' real names are the local cloud's. */
+export async function pulumi(args: string[], options: { limitMs: number; onLine?: (line: string) => void; input?: string }): Promise<Finished> {
+  mkdirSync(backend, { recursive: true, mode: 0o700 });
+  mkdirSync(pulumiHome, { recursive: true, mode: 0o700 });
+  return await run(process.execPath, [localcloud, "exec", "--", "pulumi", ...args, "--non-interactive"], {
+    ...options,
+    env: pulumiEnvironment(),
+  });
+}
+
+/** The same, for commands that must succeed. */
+export async function pulumiOk(args: string[], options: { limitMs: number; onLine?: (line: string) => void; input?: string }): Promise<string> {
+  const { code, output } = await pulumi(args, options);
+  if (code !== 0) throw new UserError(`\`pulumi ${args.join(" ")}\` failed (exit code ${code})${options.onLine ? "; see above" : `:\n${tail(output)}`}`);
+  return output;
+}
+
+/** Whether a run of Pulumi was killed while it held the stack: the file backend leaves its lock behind. */
+export function isStackLocked(stack: string): boolean {
+  const locks = join(backend, ".pulumi", "locks", "organization", "quickcart", stack);
+  return existsSync(locks) && readdirSync(locks).length > 0;
+}

@@ -1,0 +1,81 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { forgetChild, rememberChild } from "./lock.ts";
+import { UserError } from "./steps.ts";
+
+export const root = join(import.meta.dirname, "..");
+
+/** The local cloud's command. */
+export const localcloud = join(root, "localcloud", "main.ts");
+
+export interface RunOptions {
+  env?: NodeJS.ProcessEnv;
+  cwd?: string;
+  /** Past it the whole process group is killed and the run fails. */
+  limitMs: number;
+  /** Lines go here instead of to our own output. */
+  onLine?: (line: string) => void;
+  input?: string;
+}
+
+export interface Finished {
+  code: number;
+  output: string;
+}
+
+/**
+ * Runs a command in a process group of its own, so that one signal ends everything it started: at the limit, at our
+ * own end, or (by the lock) after we were killed.
+ */
+export async function run(command: string, args: string[], options: RunOptions): Promise<Finished> {
+  const child = spawn(command, args, {
+    cwd: options.cwd ?? root,
+    env: options.env ?? process.env,
+    detached: true,
+    stdio: ["pipe", "pipe", "pipe"],
+  });
+  const { pid } = child;
+  const endGroup = (signal: NodeJS.Signals): void => {
+    if (pid !== undefined && child.exitCode === null && child.signalCode === null) process.kill(-pid, signal);
+  };
+  const forward = (signal: NodeJS.Signals): void => endGroup(signal);
+  process.on("SIGINT", forward).on("SIGTERM", forward);
+  const parent = process.ppid;
+  // make(1) killed with SIGKILL cannot tell us; its death is seen by our new parent.
+  const orphaned = setInterval(() => { if (process.ppid !== parent) { endGroup("SIGKILL"); process.exit(1); } }, 500);
+  const limit = setTimeout(() => endGroup("SIGKILL"), options.limitMs);
+  const started = performance.now();
+  if (pid !== undefined) rememberChild(pid);
+
+  let output = "";
+  let partial = "";
+  const take = (text: string): void => {
+    output += text;
+    const lines = (partial + text).split("\n");
+    partial = lines.pop() ?? "";
+    for (const line of lines) options.onLine?.(line);
+  };
+  child.stdout.setEncoding("utf8").on("data", take);
+  child.stderr.setEncoding("utf8").on("data", take);
+  child.stdin.end(options.input ?? "");
+
+  try {
+    const code = await new Promise<number>((resolve, reject) => {
+      child.on("error", (error) => reject(new UserError(`cannot start ${command}: ${error.message}`)));
+      child.on("close", (exit, signal) => {
+        if (performance.now() - started >= options.limitMs) {
+          reject(new UserError(`${command} ${args.join(" ")} did not end within ${options.limitMs / 1000} s; its last output:\n${tail(output)}`));
+        } else resolve(exit ?? (signal ? 128 : 1));
+      });
+    });
+    if (partial) options.onLine?.(partial);
+    return { code, output };
+  } finally {
+    clearInterval(orphaned);
+    clearTimeout(limit);
+    process.off("SIGINT", forward).off("SIGTERM", forward);
+    if (pid !== undefined) forgetChild(pid);
+  }
+}
+
+export const tail = (text: string, lines = 30): string => text.trimEnd().split("\n").slice(-lines).join("\n");

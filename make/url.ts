@@ -1,0 +1,3 @@
+import { siteUrl } from "./site.ts";
+
+process.stdout.write(`${siteUrl}\n`);

@@ -1,0 +1,51 @@
+import { z } from "zod";
+import { tail } from "../../make/run.ts";
+import { onStack, onStackOk } from "../../make/stack.ts";
+import { api, cloud, createDroplet, deleteDroplet, on } from "./cloud.ts";
+import type { Drill, DrillContext } from "./drill.ts";
+
+const userData = "#cloud-config\nwrite_files:\n  - {path: /etc/drill, content: booted}\n";
+const atOnce = 16;
+
+async function timedBoots({ figure, holds, say, restore, sabotage }: DrillContext): Promise<void> {
+  const boot = async (name: string): Promise<{ id: number; seconds: number }> => {
+    const made = await createDroplet({ name, user_data: sabotage ? "#cloud-config\nruncmd: [[sleep, '40']]\n" : userData }, 90_000);
+    restore(name, async () => deleteDroplet(made.id));
+    return made;
+  };
+  const one = await boot("drill-one");
+  figure("one droplet, from POST to cloud-init finished", one.seconds, "s", { max: 6 });
+  if (!sabotage) holds("its user-data ran", (await on("drill-one", ["cat", "/etc/drill"])).output.includes("booted"));
+  if (sabotage) return;
+  say(`${atOnce} droplets at once`);
+  const many = await Promise.all(Array.from({ length: atOnce }, async (_, index) => boot(`drill-${index + 1}`)));
+  figure(`${atOnce} droplets at once, the last one`, Math.max(...many.map((made) => made.seconds)), "s", { max: 30 });
+}
+
+/** A second app server on an image without any of the role's packages: what it lacks, apt brings through the bastions. */
+async function bareImage({ figure, holds, say, restore }: DrillContext): Promise<void> {
+  restore("the image and one app server", async () => {
+    await cloud("image", "baked");
+    await onStackOk("up", { limitMs: 180_000 });
+  });
+  await cloud("image", "bare");
+  say("a second app server from the bare image");
+  const started = performance.now();
+  const up = await onStack("up", { limitMs: 300_000, config: { "quickcart:app": { count: 2, size: "s-1vcpu-1gb" } } });
+  holds("an app server comes up from the bare image", up.code === 0, up.code === 0 ? "yes" : tail(up.output, 15));
+  figure("an app server from the bare image", (performance.now() - started) / 1000, "s");
+}
+
+export const boot: Drill = {
+  name: "boot",
+  promise: "a droplet boots the user-data it was given within 6 s, 16 at once within 30 s, and every role also from a bare image",
+  minutes: 4,
+  suite: "ci",
+  where: "cloud",
+  sabotage: "the droplet's user-data sleeps for 40 s",
+  async run(context) {
+    z.object({ status: z.literal(200) }).parse(await api("GET", "/v2/account"));
+    await timedBoots(context);
+    if (!context.sabotage) await bareImage(context);
+  },
+};

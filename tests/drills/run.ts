@@ -1,0 +1,94 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { cpus, totalmem } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { localcloud, root, run } from "../../make/run.ts";
+import { runTarget, UserError } from "../../make/steps.ts";
+import type { Drill, DrillReport } from "./drill.ts";
+import { drills } from "./list.ts";
+import { perform, table } from "./perform.ts";
+
+const usage = "usage: make drill NAME=<name>|ci|all [SABOTAGE=1]";
+const reportMark = '{"drill":';
+
+function listing(): string[] {
+  const width = Math.max(...drills.map((drill) => drill.name.length));
+  return [
+    usage, "",
+    ...drills.map((drill) => `  ${drill.name.padEnd(width)}  ${String(drill.minutes).padStart(3)} min  ${drill.suite.padEnd(7)}  ${drill.promise}`),
+    "", "SABOTAGE=1 switches off what the drill proves; it must then fail:",
+    ...drills.map((drill) => `  ${drill.name.padEnd(width)}  ${drill.sabotage}`),
+  ];
+}
+
+export function chosen(name: string): Drill[] {
+  if (name === "all") return drills;
+  if (name === "ci") return drills.filter((drill) => drill.suite === "ci");
+  const one = drills.filter((drill) => drill.name === name);
+  if (one.length === 0) throw new UserError(`no drill is called ${name}; there are: ${drills.map((drill) => drill.name).join(", ")}, ci, all`);
+  return one;
+}
+
+/** Performs the drill in this process, or inside the cloud's namespace where it needs the cloud's names and addresses. */
+async function performWhereItBelongs(drill: Drill, sabotage: boolean, here: boolean): Promise<DrillReport> {
+  const print = (line: string): void => { process.stdout.write(`${line}\n`); };
+  if (drill.where === "host" || here) {
+    print(`==> drill ${drill.name}: ${drill.promise}${sabotage ? ` (sabotaged: ${drill.sabotage})` : ""}`);
+    const report = await perform(drill, sabotage, print);
+    for (const line of table(report.rows)) print(`    ${line}`);
+    if (report.error) print(`    error: ${report.error}`);
+    print(JSON.stringify(report));
+    return report;
+  }
+  let report: DrillReport | undefined;
+  const { code, output } = await run(
+    process.execPath,
+    [localcloud, "exec", "--", process.execPath, import.meta.filename, drill.name, "--here", ...(sabotage ? ["--sabotage"] : [])],
+    {
+      limitMs: (drill.minutes * 2 + 2) * 60_000,
+      onLine: (line) => {
+        print(line);
+        if (line.startsWith(reportMark)) report = JSON.parse(line) as DrillReport;
+      },
+    },
+  );
+  return report ?? { drill: drill.name, ok: false, seconds: 0, figures: {}, rows: [], error: `ended with exit code ${code} and no report: ${output.slice(-500)}` };
+}
+
+function writeResults(reports: DrillReport[]): void {
+  const git = (...args: string[]): string => execFileSync("git", args, { cwd: root, encoding: "utf8" }).trim();
+  const folder = join(root, "bench", "results");
+  mkdirSync(folder, { recursive: true });
+  const result = {
+    commit: git("rev-parse", "HEAD"),
+    changed: git("status", "--porcelain", "--untracked-files=no") !== "",
+    date: new Date().toISOString(),
+    machine: { cores: cpus().length, processor: cpus()[0]?.model ?? "unknown", memoryGiB: Math.round(totalmem() / 2 ** 30) },
+    drills: reports,
+  };
+  writeFileSync(join(folder, "drills.json"), `${JSON.stringify(result, null, 2)}\n`);
+}
+
+export async function performAll(selected: Drill[], sabotage: boolean, here: boolean): Promise<DrillReport[]> {
+  const reports: DrillReport[] = [];
+  for (const drill of selected) reports.push(await performWhereItBelongs(drill, sabotage, here));
+  return reports;
+}
+
+if (import.meta.main) {
+  await runTarget(async () => {
+    const { values, positionals } = parseArgs({ allowPositionals: true, options: { sabotage: { type: "boolean", default: false }, here: { type: "boolean", default: false } } });
+    const [name] = positionals;
+    if (!name) {
+      process.stdout.write(`${listing().join("\n")}\n`);
+      return;
+    }
+    const reports = await performAll(chosen(name), values.sabotage, values.here);
+    if (name === "all" && !values.sabotage) writeResults(reports);
+    if (!values.here && reports.length > 1) {
+      for (const report of reports) process.stdout.write(`${report.ok ? "ok  " : "NO  "}${report.drill} (${report.seconds} s)${report.error ? `: ${report.error}` : ""}\n`);
+    }
+    if (reports.some((report) => !report.ok)) process.exitCode = 1;
+  });
+}
