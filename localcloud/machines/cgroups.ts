@@ -1,0 +1,248 @@
+import { existsSync } from "node:fs";
+import { mkdir, readFile, readdir, rmdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { hasCode } from "../files.ts";
+import { waitUntil } from "../lifecycle/wait.ts";
+import { type Mount, readMounts } from "./mounts.ts";
+
+/**
+ * How this host has its control groups. Three shapes are met: all in version 2; "hybrid", where a version 2 tree without
+ * controllers stands beside one version 1 tree a controller; and several controllers in one version 1 tree.
+ */
+export interface Hierarchies {
+  /** Version 2: tracks processes, freezes and kills; has the controllers too unless `memory` and `cpu` name others. */
+  unified: string;
+  /** Version 1 trees of these controllers, null where version 2 has them. */
+  memory: string | null;
+  cpu: string | null;
+  /** Every other version 1 tree: nspawn mirrors its groups into the one named systemd. */
+  others: string[];
+}
+
+export interface Limits {
+  memoryMiB: number;
+  vcpus: number;
+}
+
+/** @param mounts of the host, as in /proc/self/mountinfo */
+export function hierarchiesAmong(mounts: readonly Mount[]): Hierarchies {
+  const unified = mounts.find((mount) => mount.type === "cgroup2")?.point;
+  if (unified === undefined) {
+    throw new Error("no cgroup2 file system is mounted; mount one, e.g.: mkdir -p /sys/fs/cgroup/unified && mount -t cgroup2 cgroup2 /sys/fs/cgroup/unified");
+  }
+  const version1 = mounts.filter((mount) => mount.type === "cgroup");
+  const having = (controller: string): string | null => version1.find((mount) => mount.options.includes(controller))?.point ?? null;
+  const memory = having("memory");
+  const cpu = having("cpu");
+  return { unified, memory, cpu, others: version1.map((mount) => mount.point).filter((point) => point !== memory && point !== cpu) };
+}
+
+function all({ unified, memory, cpu, others }: Hierarchies): string[] {
+  return [...new Set([unified, memory, cpu, ...others])].filter((tree) => tree !== null);
+}
+
+export async function hierarchies(): Promise<Hierarchies> {
+  return hierarchiesAmong(await readMounts());
+}
+
+/**
+ * One directory in every tree, which the limits are set on. Below it the machine lives in `box`, where nspawn makes groups
+ * of its own, and in `watch` the shell that waits for nspawn.
+ */
+export class Cgroup {
+  readonly #trees: Hierarchies;
+  readonly #path: string;
+
+  /** @param path below each tree's root, e.g. `quickcart-local/machines/7` */
+  constructor(trees: Hierarchies, path: string) {
+    this.#trees = trees;
+    this.#path = path;
+  }
+
+  get #box(): string {
+    return join(this.#trees.unified, this.#path, "box");
+  }
+
+  get #watch(): string {
+    return join(this.#trees.unified, this.#path, "watch");
+  }
+
+  /**
+   * Anew: on a group that was ever killed as a whole, the kernel kills what is born below it later on too (seen with
+   * Linux 6.18 and systemd's clone3 into new groups).
+   *
+   * @returns which limits the host could not set, and why
+   */
+  async make({ memoryMiB, vcpus }: Limits): Promise<string[]> {
+    await this.remove();
+    const { unified, memory, cpu } = this.#trees;
+    const unset: string[] = [];
+    const wanted = [...(memory === null ? ["memory"] : []), ...(cpu === null ? ["cpu"] : [])];
+    await enableControllers(unified, this.#path, wanted).catch((error: unknown) => unset.push(`${wanted.join(", ")}: ${String(error)}`));
+    await mkdir(this.#box, { recursive: true });
+    await mkdir(this.#watch, { recursive: true });
+    const bytes = memoryMiB * 1024 * 1024;
+    const set = async (tree: string, name: string, value: string | number): Promise<void> => {
+      try {
+        await writeFile(join(tree, this.#path, name), String(value));
+      } catch (error) {
+        unset.push(`${name}: ${String(error)}`);
+      }
+    };
+    if (memory === null) {
+      await set(unified, "memory.max", bytes);
+      // Droplets have no swap.
+      await set(unified, "memory.swap.max", 0);
+    } else {
+      await mkdir(join(memory, this.#path), { recursive: true });
+      await set(memory, "memory.limit_in_bytes", bytes);
+      if (existsSync(join(memory, this.#path, "memory.memsw.limit_in_bytes"))) await set(memory, "memory.memsw.limit_in_bytes", bytes);
+    }
+    if (cpu === null) {
+      await set(unified, "cpu.max", `${vcpus * cpuPeriod} ${cpuPeriod}`);
+    } else {
+      await mkdir(join(cpu, this.#path), { recursive: true });
+      await set(cpu, "cpu.cfs_period_us", cpuPeriod);
+      await set(cpu, "cpu.cfs_quota_us", vcpus * cpuPeriod);
+    }
+    return unset;
+  }
+
+  /** Files which a process writes 0 to, to enter with all that it starts afterwards. */
+  entrances(): { box: string[]; watch: string } {
+    const { memory, cpu } = this.#trees;
+    const version1 = [...new Set([memory, cpu])].filter((tree) => tree !== null).map((tree) => join(tree, this.#path));
+    return { box: [this.#box, ...version1].map((folder) => join(folder, "cgroup.procs")), watch: join(this.#watch, "cgroup.procs") };
+  }
+
+  /** The machine at once and as a whole: also one that forks all the time cannot escape. Resolves once all, the watching shell too, are gone. */
+  async kill(): Promise<void> {
+    await killTree(this.#box);
+    await waitUntil(`no process is left in ${this.#watch}`, 10_000, async () => (await pidsIn(this.#watch)).length === 0);
+  }
+
+  async freeze(frozen: boolean): Promise<void> {
+    await writeFile(join(this.#box, "cgroup.freeze"), frozen ? "1" : "0");
+    await waitUntil(`the machine is ${frozen ? "frozen" : "thawed"}`, 10_000, async () => (await this.isFrozen()) === frozen);
+  }
+
+  async isFrozen(): Promise<boolean> {
+    const events = await readIfThere(join(this.#box, "cgroup.events"));
+    return /^frozen 1$/m.test(events);
+  }
+
+  /** Of all the machine's processes, nspawn's own included. */
+  async pids(): Promise<number[]> {
+    return pidsIn(this.#box);
+  }
+
+  /** In bytes, as the kernel accounts it, page cache included; null where the host does not count. */
+  async memory(): Promise<number | null> {
+    const { unified, memory } = this.#trees;
+    const file = memory === null ? join(unified, this.#path, "memory.current") : join(memory, this.#path, "memory.usage_in_bytes");
+    const text = await readIfThere(file);
+    return text === "" ? null : Number(text);
+  }
+
+  /** In every tree; nothing may run in it any more. */
+  async remove(): Promise<void> {
+    await removeEverywhere(this.#trees, this.#path);
+  }
+}
+
+/** Kills whatever runs anywhere below, and removes the groups from every tree. */
+export async function endCgroup(trees: Hierarchies, path: string): Promise<void> {
+  await killTree(join(trees.unified, path));
+  await removeEverywhere(trees, path);
+}
+
+/** In every tree where nobody else uses it. */
+export async function removeEmptyCgroup(trees: Hierarchies, path: string): Promise<void> {
+  for (const tree of all(trees)) {
+    await rmdir(join(tree, path)).catch((error: unknown) => {
+      if (!hasCode(error, "ENOENT", "EBUSY", "ENOTEMPTY")) throw error;
+    });
+  }
+}
+
+/** Of the scheduler, in microseconds; the kernel's own default. */
+const cpuPeriod = 100_000;
+
+/** Controllers pass from a group to its children only where every group above says so. */
+async function enableControllers(unified: string, path: string, controllers: readonly string[]): Promise<void> {
+  await mkdir(join(unified, path), { recursive: true });
+  if (controllers.length === 0) return;
+  const steps = path.split("/");
+  for (let depth = 0; depth < steps.length; depth++) {
+    const folder = join(unified, ...steps.slice(0, depth));
+    await writeFile(join(folder, "cgroup.subtree_control"), controllers.map((name) => `+${name}`).join(" "));
+  }
+}
+
+async function pidsIn(group: string): Promise<number[]> {
+  const lists = await Promise.all((await treeOf(group)).map((folder) => readIfThere(join(folder, "cgroup.procs"))));
+  return lists.flatMap((list) => list.split("\n").filter((line) => line !== "").map(Number));
+}
+
+/** The folder and all below it, parents first. */
+async function treeOf(folder: string): Promise<string[]> {
+  let entries;
+  try {
+    entries = await readdir(folder, { withFileTypes: true });
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return [];
+    throw error;
+  }
+  const below = await Promise.all(entries.filter((entry) => entry.isDirectory()).map((entry) => treeOf(join(folder, entry.name))));
+  return [folder, ...below.flat()];
+}
+
+async function killTree(group: string): Promise<void> {
+  if (!existsSync(group)) return;
+  const everyone = join(group, "cgroup.kill");
+  // Linux has it since 5.14. Before, processes are killed until no new one is found; frozen ones die too in version 2.
+  const whole = existsSync(everyone);
+  if (whole) await writeFile(everyone, "1");
+  await waitUntil(`no process is left in ${group}`, 10_000, async () => {
+    const pids = await pidsIn(group);
+    if (!whole) for (const pid of pids) killIfThere(pid);
+    return pids.length === 0;
+  });
+}
+
+async function removeEverywhere(trees: Hierarchies, path: string): Promise<void> {
+  for (const tree of all(trees)) await removeTree(join(tree, path));
+}
+
+async function removeTree(folder: string): Promise<void> {
+  await waitUntil(`${folder} can be removed`, 5_000, async () => {
+    for (const group of (await treeOf(folder)).reverse()) {
+      try {
+        await rmdir(group);
+      } catch (error) {
+        // Busy for a moment after its last process is gone.
+        if (hasCode(error, "EBUSY", "ENOTEMPTY")) return false;
+        if (!hasCode(error, "ENOENT")) throw error;
+      }
+    }
+    return true;
+  });
+}
+
+async function readIfThere(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    // A group that vanishes while it is read says ENODEV.
+    if (hasCode(error, "ENOENT", "ENODEV")) return "";
+    throw error;
+  }
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if (!hasCode(error, "ESRCH")) throw error;
+  }
+}

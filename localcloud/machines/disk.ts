@@ -1,0 +1,74 @@
+import { existsSync } from "node:fs";
+import { chmod, mkdir, open, rename, rm, statfs, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { capture, run } from "./command.ts";
+import { type Folders } from "./folders.ts";
+import { isMounted, unmountBelow } from "./mounts.ts";
+import { type SeedFile } from "./seed.ts";
+
+/**
+ * A sparse file with a file system of the ordered size, so that `df` and "no space left" are real: 30 ms to make. No
+ * journal: the kernel outlives every power loss that we play.
+ */
+export async function makeDisk(path: string, sizeGiB: number): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const draft = `${path}.draft`;
+  await rm(draft, { force: true });
+  const file = await open(draft, "wx", 0o600);
+  await file.truncate(sizeGiB * 1024 ** 3);
+  await file.close();
+  await run(["mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=1,nodiscard", "-O", "^has_journal,^resize_inode", "-i", "65536", draft]);
+  await rename(draft, path);
+}
+
+/** @param layers folders of the image, the first covers the others */
+export async function mountDisk(folders: Folders, layers: readonly string[]): Promise<void> {
+  await mkdir(folders.root, { recursive: true });
+  await mkdir(folders.diskMount, { recursive: true });
+  if (!(await isMounted(folders.diskMount))) await run(["mount", "-o", "loop", "-t", "ext4", folders.disk, folders.diskMount]);
+  const upper = join(folders.diskMount, "upper");
+  const work = join(folders.diskMount, "work");
+  await mkdir(upper, { recursive: true });
+  await mkdir(work, { recursive: true });
+  if (await isMounted(folders.root)) return;
+  for (const layer of layers) {
+    if (!existsSync(layer)) throw new Error(`the machine's image is incomplete: ${layer} is not there; \`make up\` bakes it`);
+    if (/[:,\\]/.test(layer)) throw new Error(`${layer}: an overlay's folder cannot have : , or \\ in its name`);
+  }
+  await run(["mount", "-t", "overlay", "overlay", "-o", `lowerdir=${layers.join(":")},upperdir=${upper},workdir=${work}`, folders.root]);
+}
+
+export async function writeSeed(root: string, files: readonly SeedFile[]): Promise<void> {
+  for (const { path, text, mode } of files) {
+    const target = join(root, path);
+    await mkdir(dirname(target), { recursive: true });
+    await writeFile(target, text, { mode });
+    await chmod(target, mode);
+  }
+}
+
+/** The loop device goes with its last mount. */
+export async function unmountDisk(folders: Folders): Promise<void> {
+  await unmountBelow(folders.root);
+  await unmountBelow(folders.diskMount);
+}
+
+/** Beside the overlay's upper directory: takes the space and is not seen from inside. */
+const ballast = ["ballast-1", "ballast-2"] as const;
+
+/** To the last block, those kept for root included. */
+export async function fillDisk(folders: Folders): Promise<void> {
+  const [large, rest] = ballast.map((name) => join(folders.diskMount, name));
+  if (large === undefined || rest === undefined) return;
+  const { bfree, bsize } = await statfs(folders.diskMount);
+  // Allocated, not written: costs the host nothing. The margin is for the file system's own bookkeeping.
+  const bytes = bfree * bsize - 64 * 1024 * 1024;
+  if (bytes > 0) await run(["fallocate", "--length", String(bytes), large]);
+  await capture(["dd", "if=/dev/zero", `of=${rest}`, "bs=64k"], { timeout: 60_000 });
+  // A whole 64 KiB no longer fits; single blocks may.
+  await capture(["dd", "if=/dev/zero", `of=${rest}`, "bs=4k", "oflag=append", "conv=notrunc"], { timeout: 60_000 });
+}
+
+export async function emptyDisk(folders: Folders): Promise<void> {
+  for (const name of ballast) await rm(join(folders.diskMount, name), { force: true });
+}
