@@ -1,4 +1,4 @@
-import { chmod, mkdir, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { run, tail } from "../make/run.ts";
 import { UserError } from "../make/steps.ts";
@@ -30,28 +30,32 @@ export async function downloadPlugin(name: ProviderName, pulumiPath: string, cac
 export async function installPlugins(pulumiHome: string, tools: Tools): Promise<void> {
   await Promise.all(providerNames.map(async (name) => {
     const provider = tools.providers[name];
-    const dir = join(pulumiHome, "plugins", pluginFolder(name));
-    const binary = join(dir, pluginBinary(name));
-    await mkdir(dir, { recursive: true });
-    await rm(binary, { force: true });
+    if (provider.kind === "stand-in") {
+      await installStandIn(pulumiHome, name);
+      return;
+    }
     // The engine skips folders that are links, but follows a link to the binary.
-    if (provider.kind === "official") await symlink(join(provider.dir, pluginBinary(name)), binary);
-    else await writeStandIn(name, binary);
+    await symlink(join(provider.dir, pluginBinary(name)), await freePlace(pulumiHome, name));
   }));
 }
 
 /** Every provider's stand-in, whatever could be had: what the stand-ins' own tests run. */
 export async function installStandIns(pulumiHome: string): Promise<void> {
-  await Promise.all(providerNames.map(async (name) => {
-    const dir = join(pulumiHome, "plugins", pluginFolder(name));
-    await mkdir(dir, { recursive: true });
-    await writeStandIn(name, join(dir, pluginBinary(name)));
-  }));
+  await Promise.all(providerNames.map((name) => installStandIn(pulumiHome, name)));
 }
 
-async function writeStandIn(name: ProviderName, path: string): Promise<void> {
-  await writeFile(path, `#!/bin/sh\nexec ${quote(pinnedNode().path)} ${quote(standIns)} ${name} "$@"\n`);
-  await chmod(path, 0o755);
+async function installStandIn(pulumiHome: string, name: ProviderName): Promise<void> {
+  const script = `#!/bin/sh\nexec ${quote(pinnedNode().path)} ${quote(standIns)} ${name} "$@"\n`;
+  await writeFile(await freePlace(pulumiHome, name), script, { mode: 0o755 });
+}
+
+/** Where the provider's binary goes. What was there is removed, not written over: it may be a link to an official plugin. */
+async function freePlace(pulumiHome: string, name: ProviderName): Promise<string> {
+  const dir = join(pulumiHome, "plugins", pluginFolder(name));
+  await mkdir(dir, { recursive: true });
+  const path = join(dir, pluginBinary(name));
+  await rm(path, { force: true });
+  return path;
 }
 
 const quote = (word: string): string => `'${word.replaceAll("'", String.raw`'\''`)}'`;
