@@ -57,6 +57,8 @@ export async function run(command: string, args: string[], options: RunOptions):
   };
   child.stdout.setEncoding("utf8").on("data", take);
   child.stderr.setEncoding("utf8").on("data", take);
+  // A command that ends without reading its input closes the pipe on us; its exit code tells what matters.
+  child.stdin.on("error", () => undefined);
   child.stdin.end(options.input ?? "");
 
   try {
