@@ -6,7 +6,7 @@ export interface Target {
   port: number;
 }
 
-const timeoutMs = 800;
+const timeoutMs = 500;
 const addressLifetimeMs = 60_000;
 
 /** Reaches for one target after the other by TCP: the second is only bothered when the first is silent. */
@@ -27,13 +27,18 @@ export class OutsideProbe {
     return false;
   }
 
-  /** While DNS is away the last address will do. */
+  /** The last known one at once: where DNS is away too, waiting for it would delay the verdict. */
   private async addressOf(host: string): Promise<string | null> {
     if (isIP(host) !== 0) return host;
     const known = this.known.get(host);
-    if (known !== undefined && known.until > Date.now()) return known.address;
+    if (known === undefined) return await this.resolve(host);
+    if (known.until < Date.now()) void this.resolve(host);
+    return known.address;
+  }
+
+  private async resolve(host: string): Promise<string | null> {
     const [address] = await this.resolver.resolve4(host).catch(() => []);
-    if (address === undefined) return known?.address ?? null;
+    if (address === undefined) return null;
     this.known.set(host, { address, until: Date.now() + addressLifetimeMs });
     return address;
   }
