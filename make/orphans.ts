@@ -24,7 +24,7 @@ interface Collection {
 }
 
 /** Where the API lists a type, under which key, and what names one of it. What is not here is created idempotently. */
-const collections: Record<string, Collection> = {
+export const collections: Record<string, Collection> = {
   "digitalocean:index/droplet:Droplet": { path: "/v2/droplets", key: "droplets", id: "id" },
   "digitalocean:index/vpc:Vpc": { path: "/v2/vpcs", key: "vpcs", id: "id" },
   "digitalocean:index/firewall:Firewall": { path: "/v2/firewalls", key: "firewalls", id: "id" },
@@ -56,31 +56,3 @@ export function findOrphans(state: State, listed: Record<string, Record<string, 
 /** Types whose listing `findOrphans` needs for this state. */
 export const typesToList = (state: State): string[] =>
   [...new Set(state.deployment.pending_operations.map((operation) => operation.resource.type))].filter((type) => type in collections);
-
-async function api(method: string, path: string): Promise<unknown> {
-  const response = await fetch(`https://api.digitalocean.com${path}`, {
-    method,
-    headers: { authorization: `Bearer ${process.env["DIGITALOCEAN_TOKEN"] ?? ""}` },
-    signal: AbortSignal.timeout(10_000),
-  });
-  if (!response.ok && response.status !== 404) throw new Error(`${method} ${path}: status ${response.status}`);
-  return response.status === 200 ? await response.json() : {};
-}
-
-/** Run inside the local cloud, with the stack's exported state on standard input; prints what it deleted. */
-if (import.meta.main) {
-  const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-  const state = parseState(Buffer.concat(chunks).toString("utf8"));
-  const listed: Record<string, Record<string, unknown>[]> = {};
-  for (const type of typesToList(state)) {
-    const collection = collections[type];
-    if (!collection) continue;
-    const answer = z.record(z.string(), z.unknown()).parse(await api("GET", `${collection.path}?per_page=200`));
-    listed[type] = z.array(z.record(z.string(), z.unknown())).parse(answer[collection.key]);
-  }
-  for (const orphan of findOrphans(state, listed)) {
-    await api("DELETE", orphan.path);
-    process.stdout.write(`deleted ${orphan.name} (${orphan.path}), which the killed run had created\n`);
-  }
-}

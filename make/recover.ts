@@ -13,7 +13,7 @@ export async function recover(stack: string, say: (line: string) => void): Promi
   await pulumiOk(["cancel", "--yes", "--stack", stack], { limitMs });
   const exported = await pulumiOk(["stack", "export", "--stack", stack], { limitMs });
   if (parseState(exported).deployment.pending_operations.length === 0) return;
-  const { code, output } = await run(process.execPath, [localcloud, "exec", "--", process.execPath, join(import.meta.dirname, "orphans.ts")], { limitMs, input: exported });
+  const { code, output } = await run(process.execPath, [localcloud, "exec", "--", process.execPath, join(import.meta.dirname, "deleteOrphans.ts")], { limitMs, input: exported });
   if (code !== 0) throw new UserError(`could not sort out what the killed run left:\n${tail(output)}\nStart afresh: make down && make up`);
   for (const line of output.trim().split("\n").filter(Boolean)) say(line);
   const state = JSON.parse(exported) as { deployment: { pending_operations?: unknown[] } };
