@@ -1,4 +1,4 @@
-import { ComponentResource, type ComponentResourceOptions, type Output, secret } from "@pulumi/pulumi";
+import { ComponentResource, type ComponentResourceOptions, type Output } from "@pulumi/pulumi";
 import { PrivateKey } from "@pulumi/tls/privateKey.js";
 import { SelfSignedCert } from "@pulumi/tls/selfSignedCert.js";
 import { type Cloud, type LoginKey } from "./cloud/cloud.ts";
@@ -24,7 +24,7 @@ export class Certificates extends ComponentResource {
     // The line's end is no part of the key: clouds echo it without, which would be a difference for ever.
     const publicKey = login.publicKeyOpenssh.apply((line) => line.trim());
     this.loginKey = args.cloud.loginKey(`${name}-login`, publicKey, { parent: this });
-    this.loginPrivateKey = secret(login.privateKeyOpenssh);
+    this.loginPrivateKey = login.privateKeyOpenssh;
     this.caCertificate = this.authority(name, args.siteName);
     this.registerOutputs({ caCertificate: this.caCertificate });
   }

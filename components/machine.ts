@@ -1,4 +1,4 @@
-import { ComponentResource, type ComponentResourceOptions, type Output, type Resource, all, secret } from "@pulumi/pulumi";
+import { ComponentResource, type ComponentResourceOptions, type Output, type Resource, all } from "@pulumi/pulumi";
 import { type Artifacts } from "./artifacts.ts";
 import { type CloudTier, type LoginKey, type Server, type ServerArgs } from "./cloud/cloud.ts";
 import { type Settings } from "./config.ts";
@@ -51,10 +51,10 @@ export class Machine extends ComponentResource {
   }
 }
 
-/** Never holds another machine's address, or replacing one would replace others. Secret: the storage key is in it. */
+/** Never holds another machine's address, or replacing one would replace others. Secret, as the storage key in it is. */
 function userData(name: string, { settings, artifacts, storage }: SiteArgs, role: TierRole): Output<string> {
   const { runtime, agents } = artifacts;
-  return secret(all([storage.endpoint, storage.bucket, storage.accessKey, storage.secretKey]).apply(
+  return all([storage.endpoint, storage.bucket, storage.accessKey, storage.secretKey]).apply(
     ([endpoint, bucket, accessKey, secretKey]) => renderUserData({
       name,
       stack: settings.stack,
@@ -65,5 +65,5 @@ function userData(name: string, { settings, artifacts, storage }: SiteArgs, role
       agents: { topology: agents.topology.key, release: agents.release.key },
       ...role,
     }),
-  ));
+  );
 }

@@ -184,6 +184,15 @@ describe("on DigitalOcean", () => {
     ]);
   });
 
+  test("app servers finish their requests before they go", () => {
+    expect(raised.the("Droplet", "app-1").inputs["gracefulShutdown"]).toBe(true);
+    expect(raised.the("Droplet", "bastion-1").inputs["gracefulShutdown"]).toBe(false);
+  });
+
+  test("the login key is the line without its end, as the API gives it back", () => {
+    expect(raised.the("SshKey", "certificates-login").inputs["publicKey"]).toBe("ssh-ed25519 AAAA");
+  });
+
   test("firewalls say what the matrix says, with tags that exist before them", () => {
     expect(raised.all("Tag").map((tag) => tag.inputs["name"])).toEqual(tiers.map((tier) => `quickcart-test-${tier}`));
     for (const tier of ["app", "bastion"] as const) {
