@@ -9,6 +9,7 @@ import { DropletLife } from "./dropletLife.ts";
 import { performAction } from "./effects.ts";
 import { resolveFirewalls } from "./firewallRules.ts";
 import { Faults } from "./http/faults.ts";
+import type { Route } from "./http/route.ts";
 import { Router } from "./http/router.ts";
 import { createHandler } from "./http/server.ts";
 import { errorText, type Log } from "./log.ts";
@@ -46,6 +47,8 @@ export interface Api {
   readonly cloud: Cloud;
   /** A token's text is known only now; one of the same name is replaced. `["*"]` allows everything. Throws for unknown scopes. */
   createToken(name: string, scopes: string[]): Promise<string>;
+  /** What is served, for those who want to compare it with something. */
+  readonly routes: Pick<Route, "method" | "path" | "scopes">[];
   /** All scopes that `createToken` knows. */
   readonly scopes: string[];
   createSpacesKey(name: string, grants: SpacesKey["grants"]): Promise<SpacesKey>;
@@ -107,6 +110,7 @@ export function createApi(options: ApiOptions): Api {
     faults,
     settings,
     cloud,
+    routes,
     scopes,
     async createToken(name, wanted) {
       checkScopes(wanted, scopes);

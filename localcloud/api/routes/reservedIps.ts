@@ -78,18 +78,18 @@ function routes(cloud: Cloud, words: Words): Route[] {
     route({ method: "GET", path: `${one}/actions`, scopes: ["reserved_ip:read"] }, (call) => {
       const reserved = find(call);
       const own = state.actions.filter((action) => isOf(action, reserved));
-      return { status: 200, body: paginate("actions", newestFirst(own), (action) => moveView(cloud, action), call) };
+      return { status: 200, body: paginate("actions", newestFirst(own), (action) => actionView(cloud, action), call) };
     }),
     routeWithBody({ method: "POST", path: `${one}/actions`, scopes: ["reserved_ip:update"], body: actionSchema }, (call) => {
       const reserved = find(call);
       if (isBusy(cloud, reserved)) throw unprocessable("The reserved IP already has a pending event.");
       const action = call.body.type === "assign" ? assign(cloud, reserved, call.body.droplet_id) : unassign(cloud, reserved);
-      return { status: 201, body: { action: moveView(cloud, action) } };
+      return { status: 201, body: { action: actionView(cloud, action) } };
     }),
     route({ method: "GET", path: `${one}/actions/{action_id}`, scopes: ["reserved_ip:read"] }, (call) => {
       const reserved = find(call);
       const action = findAction(cloud, param(call, "action_id"), (candidate) => isOf(candidate, reserved));
-      return { status: 200, body: { action: moveView(cloud, action) } };
+      return { status: 200, body: { action: actionView(cloud, action) } };
     }),
   ];
 }
@@ -166,8 +166,4 @@ function view(cloud: Cloud, reserved: ReservedIp): Record<string, unknown> {
     locked: isBusy(cloud, reserved),
     project_id: cloud.state.account.projectId,
   };
-}
-
-function moveView(cloud: Cloud, action: Action): Record<string, unknown> {
-  return { ...actionView(cloud, action), project_id: cloud.state.account.projectId };
 }
