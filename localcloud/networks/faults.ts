@@ -24,7 +24,8 @@ function render(fault: Fault, known: ReadonlyMap<MachineId, string[]>): string[]
   if (fault.kind === "loss") {
     const addresses = known.get(fault.machine);
     if (addresses === undefined) return [];
-    return [`ip daddr ${anonymousSet(addresses)} numgen random mod 100000 < ${Math.round(fault.percent * 1000)}`];
+    const dice = fault.percent === 100 ? "" : ` numgen random mod 100000 < ${Math.round(fault.percent * 1000)}`;
+    return [`ip daddr ${anonymousSet(addresses)}${dice}`];
   }
   const from = known.get(fault.from);
   const to = fault.to === null ? null : known.get(fault.to);

@@ -16,14 +16,12 @@ const established = "ct state established,related accept";
 
 /**
  * The clouds' firewalls, outside the machines: outbound rules where a packet enters, inbound ones where it leaves towards
- * its machine. The guard has made sure that an address stands for its machine.
+ * its machine. The guard has made sure that an address stands for its machine. A reserved address is nobody's here: outbound
+ * rules mean it by a range only, so that a move does not touch the firewalls.
  */
-export function compileFilter(state: Omit<NetworkState, "faults">): string {
+export function compileFilter(state: Pick<NetworkState, "machines" | "vpcs" | "firewalls">): string {
   const known = new Map(state.machines.map((machine) => [machine.id, addressesOf(machine)]));
   const own = (id: MachineId): string[] => known.get(id) ?? [];
-  // Outbound rules are judged before NAT: there a peer may also be meant by its reserved address.
-  const all = (id: MachineId): string[] =>
-    [...own(id), ...state.reserved.filter(({ machine }) => machine === id && known.has(id)).map(({ address }) => address)];
   const segments = [publicBridge, ...state.vpcs.map(({ id }) => vpcBridge(id))];
   return replaceTable(tables.filter, [
     namedSet("segments", "ifname . ifname", segments.map((bridge) => `"${bridge}" . "${bridge}"`)),
@@ -36,7 +34,6 @@ export function compileFilter(state: Omit<NetworkState, "faults">): string {
       `ip daddr ${services.metadata} tcp dport 80 accept`,
       "ip daddr 169.254.0.0/16 drop",
       "ip saddr vmap @outbound",
-      "ip saddr @outbound_members drop",
     ]),
     baseChain("forward", "filter", "forward", 0, [
       established,
@@ -44,7 +41,6 @@ export function compileFilter(state: Omit<NetworkState, "faults">): string {
       "iifname . oifname != @segments drop",
       `ip daddr ${reservedNetwork.cidr} drop`,
       "ip daddr vmap @inbound",
-      "ip daddr @inbound_members drop",
     ]),
     baseChain("input", "filter", "input", 0, [
       established,
@@ -55,18 +51,24 @@ export function compileFilter(state: Omit<NetworkState, "faults">): string {
     baseChain("output", "filter", "output", 0, [
       established,
       `ip daddr ${reservedNetwork.cidr} ${forbidden}`,
-      "ip daddr vmap @inbound",
-      `ip daddr @inbound_members ${forbidden}`,
+      "ip daddr vmap @inbound_from_cloud",
     ]),
   ]);
 
+  /**
+   * One lookup decides: of a table that is being replaced the maps are emptied first and the sets later, so that "not in
+   * the map, but a member" would be true of every machine for some packets.
+   */
   function policies(direction: Direction): string[] {
-    const list = policiesOf(state.firewalls, direction, direction === "outbound" ? all : own);
-    const members = list.map((policy) => policy.members.flatMap(own));
+    const list = policiesOf(state.firewalls, direction, own);
+    const endings = direction === "outbound" ? [["outbound", "drop"]] as const : [["inbound", "drop"], ["inbound_from_cloud", forbidden]] as const;
     return [
-      ...list.map((policy, index) => chain(`${direction}_${index}`, policy.rules)),
-      namedMap(direction, "ipv4_addr : verdict", members.flatMap((addresses, index) => addresses.map((address) => `${address} : jump ${direction}_${index}`))),
-      namedSet(`${direction}_members`, "ipv4_addr", members.flat()),
+      ...list.map(({ rules }, index) => chain(`${direction}_rules_${index}`, rules)),
+      ...endings.flatMap(([name, ending]) => [
+        ...list.map((_, index) => chain(`${name}_${index}`, [`jump ${direction}_rules_${index}`, ending])),
+        namedMap(name, "ipv4_addr : verdict", list.flatMap(({ members }, index) =>
+          members.flatMap(own).map((address) => `${address} : goto ${name}_${index}`))),
+      ]),
     ];
   }
 }

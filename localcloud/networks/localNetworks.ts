@@ -146,7 +146,7 @@ export class LocalNetworks implements Networks {
       ...readdirSync(netnsDir).map((netns) => machineOfNetns(this.#netnsPrefix, netns)),
     ].filter((id) => id !== null);
     await Promise.all([...new Set(found)].filter((id) => !machines.has(id)).map((id) => this.unplug(id)));
-    await this.#change({ reserved: this.#state.reserved.filter(({ machine }) => machines.has(machine)) }, ["nat", "filter"]);
+    await this.#change({ reserved: this.#state.reserved.filter(({ machine }) => machines.has(machine)) }, ["nat"]);
     for (const { id } of this.#state.vpcs.filter((vpc) => !vpcs.has(vpc.id))) await this.removeVpc(id);
   }
 
@@ -164,11 +164,12 @@ export class LocalNetworks implements Networks {
       throw new Error(`machine ${machine} cannot hold ${address}: it has no public NIC`);
     }
     const others = this.#state.reserved.filter((one) => one.address !== address);
-    await this.#change({ reserved: machine === null ? others : [...others, { address, machine }] }, ["nat", "filter"]);
+    await this.#change({ reserved: machine === null ? others : [...others, { address, machine }] }, ["nat"]);
     await forgetReserved(this.#commands, address);
   }
 
   async partition(from: MachineId, to: MachineId | null, only?: FaultPort): Promise<void> {
+    this.#checkPlugged(to === null ? [from] : [from, to]);
     await this.#change({ faults: withPartition(this.#state.faults, from, to, only ?? null) }, ["faults"]);
   }
 
@@ -177,7 +178,13 @@ export class LocalNetworks implements Networks {
   }
 
   async lose(id: MachineId, percent: number): Promise<void> {
+    this.#checkPlugged([id]);
     await this.#change({ faults: withLoss(this.#state.faults, id, percent) }, ["faults"]);
+  }
+
+  #checkPlugged(ids: readonly MachineId[]): void {
+    const missing = ids.find((id) => !this.#state.machines.some((machine) => machine.id === id));
+    if (missing !== undefined) throw new Error(`machine ${missing} is not plugged in: a fault needs a machine with cables`);
   }
 
   /** A machine that is powered on again has the NICs that it had: nothing to load then. */

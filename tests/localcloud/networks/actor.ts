@@ -9,7 +9,8 @@ import { createInterface } from "node:readline";
 export type ActorRequest =
   | { do: "serve"; protocol: "tcp" | "udp"; port: number; name: string; address?: string }
   | { do: "tcp"; host: string; port: number; limitMs: number; localAddress?: string; keepAs?: string }
-  | { do: "udp"; host: string; port: number; limitMs: number; count: number }
+  | { do: "udp"; host: string; port: number; limitMs: number; count: number; bytes?: number }
+  | { do: "exchanges"; host: string; port: number; limitMs: number; count: number }
   | { do: "say"; connection: string; limitMs: number };
 
 /** `answer` is what the server said: its name and the client's address as it sees it. `error` is a code or "timeout". */
@@ -22,6 +23,7 @@ async function act(request: ActorRequest): Promise<ActorAnswer> {
     case "serve": return request.protocol === "tcp" ? serveTcp(request) : serveUdp(request);
     case "tcp": return dial(request);
     case "udp": return ask(request);
+    case "exchanges": return exchange(request);
     case "say": return say(request);
   }
 }
@@ -64,7 +66,7 @@ function dial({ host, port, limitMs, localAddress, keepAs }: Extract<ActorReques
 }
 
 /** Sends `count` datagrams and tells how many were answered within the limit after the last answer. */
-function ask({ host, port, limitMs, count }: Extract<ActorRequest, { do: "udp" }>): Promise<ActorAnswer> {
+function ask({ host, port, limitMs, count, bytes }: Extract<ActorRequest, { do: "udp" }>): Promise<ActorAnswer> {
   return new Promise((resolve) => {
     const socket = createSocket("udp4");
     let answered = 0;
@@ -84,13 +86,22 @@ function ask({ host, port, limitMs, count }: Extract<ActorRequest, { do: "udp" }
     });
     socket.on("error", (error: NodeJS.ErrnoException) => { clearTimeout(timer); resolve({ error: error.code ?? error.message }); });
     for (let sent = 0; sent < count; sent += 1) {
-      socket.send("?", port, host, (error) => {
+      socket.send("?".repeat(bytes ?? 1), port, host, (error) => {
         if (error === null) return;
         clearTimeout(timer);
         resolve({ error: "code" in error ? String(error.code) : error.message });
       });
     }
   });
+}
+
+/** One datagram and its answer after the other, each from a port of its own; tells how many were not answered. */
+async function exchange(request: Extract<ActorRequest, { do: "exchanges" }>): Promise<ActorAnswer> {
+  let lost = 0;
+  for (let done = 0; done < request.count; done += 1) {
+    if ("error" in await ask({ ...request, do: "udp", count: 1 })) lost += 1;
+  }
+  return { answer: String(lost) };
 }
 
 /** Over a connection that was kept: is it still there in both directions? */
