@@ -14,7 +14,7 @@ import { Volume } from "@pulumi/digitalocean/volume.js";
 import { VolumeAttachment } from "@pulumi/digitalocean/volumeAttachment.js";
 import { Vpc } from "@pulumi/digitalocean/vpc.js";
 import { VpcNatGateway } from "@pulumi/digitalocean/vpcNatGateway.js";
-import { output } from "@pulumi/pulumi";
+import { output, secret } from "@pulumi/pulumi";
 import { type Tier } from "../accessMatrix.ts";
 import { type FirewallRule, type TierRules } from "../firewallRules.ts";
 import { formatPorts } from "../ports.ts";
@@ -135,7 +135,7 @@ function bucket({ region }: CloudArgs, name: string, args: BucketArgs, opts: Opt
     readKey(keyName, keyOpts) {
       const key = new SpacesKey(keyName, { name: args.bucketName, grants: [{ bucket: space.name, permission: "read" }] },
         { ...pulumiOptions(keyOpts), additionalSecretOutputs: ["secretKey"] });
-      return { accessKey: key.accessKey, secretKey: key.secretKey };
+      return { accessKey: key.accessKey, secretKey: secret(key.secretKey) };
     },
   };
 }

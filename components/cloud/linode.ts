@@ -11,7 +11,7 @@ import { ObjectStorageObject } from "@pulumi/linode/objectStorageObject.js";
 import { Volume } from "@pulumi/linode/volume.js";
 import { Vpc } from "@pulumi/linode/vpc.js";
 import { VpcSubnet } from "@pulumi/linode/vpcSubnet.js";
-import { type Resource, output } from "@pulumi/pulumi";
+import { type Resource, output, secret } from "@pulumi/pulumi";
 import { type Tier, tiers } from "../accessMatrix.ts";
 import { formatCidr, parseCidr, part } from "../cidr.ts";
 import { type FirewallRule, type TierRules } from "../firewallRules.ts";
@@ -133,7 +133,7 @@ function bucket({ region }: CloudArgs, name: string, args: BucketArgs, opts: Opt
     const key = new ObjectStorageKey(keyName, {
       label: keyName, bucketAccesses: [{ bucketName: storage.label, region, permissions }],
     }, { ...pulumiOptions(keyOpts), additionalSecretOutputs: ["secretKey"] });
-    return { accessKey: key.accessKey, secretKey: key.secretKey };
+    return { accessKey: key.accessKey, secretKey: secret(key.secretKey) };
   };
   const writer = keyFor(`${name}-writer`, "read_write", opts);
   return {
