@@ -6,9 +6,8 @@ import { type Connection, type Endpoint } from "./connection.ts";
 
 const defaults = { user: "root", port: 22, dialErrorLimit: 10, perDialTimeout: 15 } as const;
 
-/** A machine that boots answers any moment now; waits grow so that one which is gone is not flooded. */
-const retryDelaysMs = [250, 500, 1000, 2000, 3000];
-const slowestRetryMs = 5000;
+/** The official plugin's: a machine that boots is met soon, one that is gone is not flooded. */
+const retry = { firstMs: 100, growth: 1.5, slowestMs: 5000 } as const;
 
 export interface Session {
   client: Client;
@@ -27,7 +26,7 @@ export async function dial(connection: Connection, { signal, log }: Pick<Operati
         throw new Error(`${describe(connection)} could not be reached by SSH in ${failed + 1} attempt(s): ${reason}`, { cause: error });
       }
       log("info", `Dial ${failed + 1}/${limit < 0 ? "inf" : limit} failed: ${reason}. Retrying`, true);
-      await delay(retryDelaysMs[failed] ?? slowestRetryMs, undefined, { signal });
+      await delay(Math.min(retry.firstMs * retry.growth ** failed, retry.slowestMs), undefined, { signal });
     }
   }
 }

@@ -48,16 +48,18 @@ export function createHandlers(plugin: Plugin, host: Host): Handlers {
     const secrets = new Set(bags.flatMap((bag) => [...reveal(bag).secretTexts]));
     const name = urn.split("::").at(-1) ?? urn;
     const kind = urn.split("::")[2]?.split(":").at(-1) ?? "";
+    const limit = timeoutSeconds > 0 ? AbortSignal.timeout(timeoutSeconds * 1000) : null;
     try {
       return await work({
         urn,
         name,
         timeoutMs: timeoutSeconds > 0 ? timeoutSeconds * 1000 : undefined,
-        signal: host.signal,
+        signal: limit ? AbortSignal.any([host.signal, limit]) : host.signal,
         log: (severity, message, ephemeral = false) => { host.log(severity, redact(message, secrets), urn, ephemeral); },
       });
     } catch (error) {
-      const message = redact(error instanceof Error ? error.message : String(error), secrets);
+      const reason = redact(error instanceof Error ? error.message : String(error), secrets);
+      const message = limit?.aborted ? `not done within the ${timeoutSeconds} s that customTimeouts allows: ${reason}` : reason;
       if (error instanceof InitFailed) throw new InitFailed(error.id, error.outputs, message);
       throw new Error(urn === "" ? `${verb}: ${message}` : `${verb} ${kind} '${name}': ${message}`, { cause: error });
     } finally {

@@ -25,7 +25,7 @@ export interface Api {
 const fault = z.object({ message: z.string(), request_id: z.string().optional() });
 
 export function createApi(settings: Settings, http: Http, clock: Clock): Api {
-  const pace = createPace(clock);
+  const pace = createPace(clock, settings.callsPerMinute);
   // Like the official plugin, which drops a path of the endpoint's.
   const { origin } = new URL(settings.apiEndpoint);
 
@@ -56,7 +56,7 @@ export function createApi(settings: Settings, http: Http, clock: Clock): Api {
       const url = `${origin}${path}`;
       for (let tried = 1; ; tried += 1) {
         const answer = await attempt(method, url, signal, body);
-        const wait = tried <= settings.retries ? patience(answer, tried) : null;
+        const wait = tried <= settings.retries ? patience(answer, tried, settings) : null;
         if (wait !== null) {
           await clock.sleep(wait, signal);
           continue;
@@ -76,10 +76,10 @@ function worthRetrying(answer: HttpAnswer | Error): boolean {
 }
 
 /** How long to wait before the next try in ms; null when none would help. */
-function patience(answer: HttpAnswer | Error, tried: number): number | null {
+function patience(answer: HttpAnswer | Error, tried: number, { firstRetryMs, slowestRetryMs }: Settings): number | null {
   if (!worthRetrying(answer)) return null;
   const asked = answer instanceof Error ? Number.NaN : Number.parseInt(answer.headers["retry-after"] ?? "", 10);
-  return Number.isNaN(asked) ? 1000 * 2 ** (tried - 1) : asked * 1000;
+  return Number.isNaN(asked) ? Math.min(firstRetryMs * 2 ** (tried - 1), slowestRetryMs) : asked * 1000;
 }
 
 function causeOf(error: Error): string {

@@ -35,7 +35,9 @@ export function guardHost(host: string): void {
 
 /** Resolves names for sockets, and lets none connect elsewhere: there is no moment between the check and the connection. */
 export const guardedLookup: LookupFunction = (host, options, callback) => {
-  resolve(host, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
+  // RFC 6761: these names are this machine, wherever the resolver would look for them.
+  const name = host.endsWith(".localhost") ? "127.0.0.1" : host;
+  resolve(name, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
     if (error) {
       callback(error, "");
       return;

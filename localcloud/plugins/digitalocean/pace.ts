@@ -29,11 +29,8 @@ function reasonOf(signal: AbortSignal): Error {
 
 const minute = 60_000;
 
-/** DigitalOcean allows 250 calls a minute and token; a few are left to the machines, which share it. */
-export const callsPerMinute = 240;
-
 /** Resolves when one more call fits into the minute. */
-export function createPace(clock: Clock, limit = callsPerMinute): (signal: AbortSignal) => Promise<void> {
+export function createPace(clock: Clock, limit: number): (signal: AbortSignal) => Promise<void> {
   const calls: number[] = [];
   return async (signal) => {
     for (;;) {

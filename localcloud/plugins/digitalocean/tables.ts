@@ -63,7 +63,7 @@ export function restResources(api: () => Api): Record<string, ResourceType> {
 
     "digitalocean:index/sshKey:SshKey": restResource(api, {
       inputs: z.object({ name: z.string().min(1), publicKey: z.string().min(1) }),
-      behaviour: { publicKey: { replaces: true, same: (a, b) => String(a ?? "").trim() === String(b ?? "").trim() } },
+      behaviour: { publicKey: { replaces: true } },
       path: "/v2/account/keys",
       envelope: "ssh_key",
       answer: z.object({ id: z.number(), fingerprint: z.string(), public_key: z.string(), name: z.string() }),
