@@ -1,3 +1,6 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
 import { ConfigError, parseSettings } from "../../../components/config.ts";
 
 const minimal = { "quickcart:region": "fra1", "quickcart:adminCidrs": '["203.0.113.7/32"]' };
@@ -97,4 +100,28 @@ test.each([
 
 test.each([["Prod"], ["a-stack-far-too-long"], ["-prod"], ["prod-"], ["1st"], ["pr_od"]])("a stack named %s is refused", (stack) => {
   expect(errorsOf(minimal, stack)).toEqual([expect.objectContaining({ key: "the stack's name", given: stack })]);
+});
+
+describe("the stacks of this repository", () => {
+  /** As Pulumi hands a stack's file to the program. */
+  function settingsOf(stack: string): Record<string, string> {
+    const file = join(import.meta.dirname, "../../..", `Pulumi.${stack}.yaml`);
+    const { config } = parse(readFileSync(file, "utf8")) as { config: Record<string, unknown> };
+    return Object.fromEntries(Object.entries(config).map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]));
+  }
+
+  test("local can be raised as it is", () => {
+    expect(parseSettings("local", settingsOf("local"))).toMatchObject({
+      siteName: "quickcart-local", region: "fra1", vpcCidr: "10.10.0.0/20", adminCidrs: ["198.18.0.1/32"], app: { count: 1 },
+    });
+  });
+
+  test.each(["staging", "prod"])("%s misses only who may log in, which is its owner's to say", (stack) => {
+    expect(errorsOf(settingsOf(stack), stack).map(({ key, given }) => [key, given])).toEqual([["quickcart:adminCidrs", undefined]]);
+  });
+
+  test("no two of them share a private range", () => {
+    const ranges = ["local", "staging", "prod"].map((stack) => settingsOf(stack)["quickcart:vpcCidr"]);
+    expect(new Set(ranges).size).toBe(3);
+  });
 });
