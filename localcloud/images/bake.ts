@@ -28,7 +28,7 @@ const keyring = "/usr/share/keyrings/debian-archive-keyring.gpg";
  * @param say is given lines for a person, at least one every five seconds
  */
 export async function bakeImages(say: (line: string) => void, root: string = join(cacheDir, "images")): Promise<Images> {
-  const packages = await readPackages();
+  const packages = readPackages();
   const images = imagesIn(root, packages);
   if (isBaked(images)) return images;
   await mkdir(root, { recursive: true });
@@ -46,8 +46,8 @@ export async function bakeImages(say: (line: string) => void, root: string = joi
 }
 
 /** Where the images are once they are baked; null while they are not. */
-export async function findImages(root: string = join(cacheDir, "images")): Promise<Images | null> {
-  const images = imagesIn(root, await readPackages());
+export function findImages(root: string = join(cacheDir, "images")): Images | null {
+  const images = imagesIn(root, readPackages());
   return isBaked(images) ? images : null;
 }
 

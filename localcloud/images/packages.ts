@@ -1,6 +1,6 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { readText } from "../files.ts";
 
 /** Debian policy 5.6.1: lower case, digits, plus, minus, dot. */
 const packageName = z.string().regex(/^[a-z0-9][a-z0-9+.-]+$/, { error: (issue) => `${JSON.stringify(issue.input)} is no Debian package's name` });
@@ -12,8 +12,8 @@ export type RolePackages = Record<string, string[]>;
 
 export const packagesFile = join(import.meta.dirname, "..", "..", "templates", "packages.json");
 
-export async function readPackages(path: string = packagesFile): Promise<RolePackages> {
-  return parsePackages(JSON.parse(await readText(path)), path);
+export function readPackages(path: string = packagesFile): RolePackages {
+  return parsePackages(JSON.parse(readFileSync(path, "utf8")), path);
 }
 
 export function parsePackages(value: unknown, path: string): RolePackages {

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { hasCode } from "../files.ts";
 
 export interface Result {
   code: number;
@@ -14,17 +15,17 @@ export function capture(argv: readonly string[], options: { timeout?: number; in
   const [file = "", ...args] = argv;
   const timeout = options.timeout ?? 30_000;
   return new Promise((resolve, reject) => {
-    const child = spawn(file, args, { stdio: ["pipe", "pipe", "pipe"] });
+    // A group of its own: nsenter leaves a child behind when it alone is killed, and that would keep our pipes open.
+    const child = spawn(file, args, { stdio: ["pipe", "pipe", "pipe"], detached: true });
     const output = { stdout: "", stderr: "" };
     for (const name of ["stdout", "stderr"] as const) {
       child[name].setEncoding("utf8").on("data", (text: string) => {
         if (output[name].length < outputBound) output[name] += text;
       });
     }
-    let late = false;
     const timer = setTimeout(() => {
-      late = true;
-      child.kill("SIGKILL");
+      endGroup(child.pid);
+      reject(new Error(`\`${argv.join(" ")}\` did not end within ${timeout / 1000} s`));
     }, timeout);
     // A command that ends without reading its input is judged by its status.
     child.stdin.on("error", () => undefined);
@@ -35,10 +36,18 @@ export function capture(argv: readonly string[], options: { timeout?: number; in
     });
     child.on("close", (code, signal) => {
       clearTimeout(timer);
-      if (late) reject(new Error(`\`${argv.join(" ")}\` did not end within ${timeout / 1000} s`));
-      else resolve({ code: code ?? (signal === null ? 255 : 128), ...output });
+      resolve({ code: code ?? (signal === null ? 255 : 128), ...output });
     });
   });
+}
+
+function endGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch (error) {
+    if (!hasCode(error, "ESRCH")) throw error;
+  }
 }
 
 /** Resolves to the standard output; any status but 0 is an error. */

@@ -10,9 +10,9 @@ import { LocalMachines } from "../../../localcloud/machines/localMachines.ts";
 import { removeMachineTraces } from "../../../localcloud/machines/traces.ts";
 
 /** Why real machines cannot be tested here; null when they can. */
-export async function whyNot(): Promise<string | null> {
+export function whyNot(): string | null {
   if (process.getuid?.() !== 0) return "machines need root";
-  if ((await findImages()) === null) return "no image is baked: node localcloud/images/main.ts";
+  if (findImages() === null) return "no image is baked: node localcloud/images/main.ts";
   return null;
 }
 
@@ -25,7 +25,7 @@ export class Lab {
   readonly #images: Images;
   readonly #root: string;
 
-  constructor(root: string, images: Images) {
+  private constructor(root: string, images: Images) {
     const name = `qct${process.pid}`;
     this.#root = root;
     this.#images = images;
@@ -36,12 +36,17 @@ export class Lab {
   }
 
   static async make(): Promise<Lab> {
-    const images = await findImages();
+    const images = findImages();
     if (images === null) throw new Error("no image");
     const lab = new Lab(await mkdtemp("/var/tmp/quickcart-machines-"), images);
-    await lab.networks.make();
-    await lab.machines.start([]);
-    return lab;
+    try {
+      await lab.networks.make();
+      await lab.machines.start([]);
+      return lab;
+    } catch (error) {
+      await lab.end();
+      throw error;
+    }
   }
 
   /** As a new daemon would have them. */
@@ -74,17 +79,12 @@ export class Lab {
     return stdout.trim();
   }
 
-  /** Resolves to how cloud-init judges itself. */
-  async cloudInit(id: MachineId, machines = this.machines): Promise<string> {
-    const root = join(this.dirs.runDir, "machines", String(id), "root");
-    await waitUntil("cloud-init to finish", 60_000, () => existsSync(join(root, "run/cloud-init/result.json")) || this.#finished(id, machines));
-    return readFile(join(root, "var/lib/cloud/data/status.json"), "utf8");
-  }
-
-  /** /run in the machine is a file system of its own. */
-  #finished(id: MachineId, machines: LocalMachines): boolean {
-    const leader = machines.leaderPid(id);
-    return leader !== null && existsSync(`/proc/${leader}/root/run/cloud-init/result.json`);
+  /** Resolves once this boot's cloud-init is through. */
+  async cloudInit(id: MachineId, machines = this.machines): Promise<void> {
+    await waitUntil(`cloud-init of machine ${id} to finish`, 60_000, () => {
+      const leader = machines.leaderPid(id);
+      return leader !== null && existsSync(`/proc/${leader}/root/run/cloud-init/result.json`);
+    });
   }
 }
 
