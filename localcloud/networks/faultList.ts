@@ -18,7 +18,9 @@ export function withPartition(faults: readonly Fault[], from: MachineId, to: Mac
 
 /** @param percent of the packets, 0 to 100, to three decimals; 0 ends the loss */
 export function withLoss(faults: readonly Fault[], machine: MachineId, percent: number): Fault[] {
-  if (!(percent >= 0 && percent <= 100)) throw new Error(`${percent} is no share of the packets in percent: 0 to 100 are`);
+  if (!(percent === 0 || (percent >= 0.001 && percent <= 100))) {
+    throw new Error(`${percent} is no share of the packets in percent: 0.001 to 100 are, and 0 for none`);
+  }
   const others = faults.filter((fault) => !(fault.kind === "loss" && fault.machine === machine));
   return percent === 0 ? others : [...others, { kind: "loss", machine, percent }];
 }

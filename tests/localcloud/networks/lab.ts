@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Firewall, FirewallRule, MachineSpec } from "../../../localcloud/datacenter.ts";
@@ -42,17 +42,22 @@ export class Lab {
   networks: LocalNetworks;
 
   private constructor() {
-    const worker = `${process.pid}`;
-    this.cloudNetns = `qct-${worker}`;
-    this.netnsPrefix = `qct${worker}-`;
+    this.cloudNetns = `qct-${process.pid}`;
+    this.netnsPrefix = `qct${process.pid}-`;
     this.stateFile = join(this.#dir, "networks.json");
     execFileSync("ip", ["netns", "add", this.cloudNetns]);
     this.networks = this.newDaemon();
   }
 
   static async open(): Promise<Lab> {
+    await removeDeadLabs();
     const lab = new Lab();
-    await lab.networks.start();
+    try {
+      await lab.networks.start();
+    } catch (error) {
+      await lab.close();
+      throw error;
+    }
     return lab;
   }
 
@@ -108,6 +113,13 @@ export class Lab {
   inCloud(command: string, input = ""): string {
     return execFileSync("nsenter", [`--net=/run/netns/${this.cloudNetns}`, "sh", "-c", command], { input, encoding: "utf8" });
   }
+}
+
+/** Of test runs that were killed. */
+async function removeDeadLabs(): Promise<void> {
+  const names = existsSync("/run/netns") ? readdirSync("/run/netns") : [];
+  const dead = names.map((name) => /^qct-(\d+)$/.exec(name)?.[1]).filter((pid) => pid !== undefined && !existsSync(`/proc/${pid}`));
+  for (const pid of dead) await removeNetworkTraces({ cloudNetns: `qct-${pid}`, netnsPrefix: `qct${pid}-` });
 }
 
 export const vpcA = { id: "5a4981aa-9653-4bd1-bef5-d6bff52042e4", cidr: "10.10.0.0/20" };
