@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { hasCode } from "./errors.ts";
 
 /** A reader sees the old content or the new, never half of it, also after a power loss. */
 export async function writeAtomically(path: string, content: string, mode = 0o644): Promise<void> {
@@ -17,7 +18,7 @@ export async function readIfThere(path: string): Promise<string | null> {
   try {
     return await readFile(path, "utf8");
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
+    if (hasCode(error, "ENOENT")) return null;
     throw error;
   }
 }

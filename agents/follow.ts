@@ -1,7 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type * as z from "zod";
+import { message } from "./errors.ts";
 import { readIfThere, writeAtomically } from "./files.ts";
-import { type Log, message, transitions } from "./log.ts";
+import { type Log, transitions } from "./log.ts";
 import type { Bucket } from "./s3.ts";
 
 /** Follows one document of the bucket for as long as the machine lives. */

@@ -9,7 +9,3 @@ export function transitions(log: Log): Log {
     last = line;
   };
 }
-
-export function message(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

@@ -1,5 +1,7 @@
+import { isNativeError } from "node:util/types";
 import { AwsClient } from "aws4fetch";
 import * as z from "zod";
+import { message } from "./errors.ts";
 
 /** How a machine reads the private bucket; `/etc/quickcart/storage.json` holds it. */
 export const storageSchema = z.object({
@@ -83,8 +85,7 @@ async function* bounded(key: string, response: Response, limit: number): AsyncGe
   }
 }
 
-/** fetch hides the cause ("fetch failed") one level down. */
+/** `fetch` hides what happened one level down. */
 function reason(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
+  return isNativeError(error) && error.cause !== undefined ? `${error.message}: ${message(error.cause)}` : message(error);
 }

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Run } from "../commands.ts";
 import type { Topology } from "../documents.ts";
-import { type Log, message, transitions } from "../log.ts";
+import { message } from "../errors.ts";
+import { type Log, transitions } from "../log.ts";
 import { applyBird, applyFlood } from "./apply.ts";
 import { initialOutside, judgeOutside, type OutsideState, probeIntervalMs } from "./outside.ts";
 import type { Gateway } from "./overlay.ts";

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import Handlebars from "handlebars";
+import { message } from "../../agents/errors.ts";
 
 const root = join(import.meta.dirname, "../../templates");
 const compiled = new Map<string, Handlebars.TemplateDelegate>();
@@ -18,6 +19,6 @@ export function render(name: string, values: object): string {
   try {
     return template(values);
   } catch (error) {
-    throw new Error(`templates/${name}.hbs: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new Error(`templates/${name}.hbs: ${message(error)}`, { cause: error });
   }
 }

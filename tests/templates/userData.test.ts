@@ -1,0 +1,78 @@
+import { parse } from "yaml";
+import { filesOf } from "../../components/rendering/files.ts";
+import { readyCheck, renderUserData, type Role, userDataLimit } from "../../components/userData.ts";
+import packages from "../../templates/packages.json" with { type: "json" };
+import { app, bastion, common, roles } from "./support/roles.ts";
+
+interface CloudConfig {
+  write_files: { path: string; permissions: string; content: string }[];
+  runcmd: string[][];
+}
+
+const cases = Object.entries<Role>(roles);
+const fileOf = (role: Role, path: string): string => {
+  const file = filesOf(role).find((one) => one.path === path);
+  if (file === undefined) throw new Error(`${role.name} gets no ${path}`);
+  return file.content;
+};
+
+test.each(cases)("user-data of %s", (_, role) => {
+  expect(renderUserData(role)).toMatchSnapshot();
+});
+
+test.each(cases)("%s: cloud-init reads back every file, byte by byte", (_, role) => {
+  const text = renderUserData(role);
+  expect(text.startsWith("#cloud-config\n")).toBe(true);
+  const config = parse(text) as CloudConfig;
+  expect(config.write_files).toEqual(filesOf(role));
+  expect(config.runcmd).toEqual([["/usr/local/sbin/quickcart-apply"]]);
+  expect(Buffer.byteLength(text)).toBeLessThanOrEqual(userDataLimit);
+});
+
+test.each(cases)("%s: credentials are for root only, and in no script", (_, role) => {
+  for (const file of filesOf(role)) {
+    const secret = file.content.includes(common.storage.secretKey);
+    expect({ path: file.path, secret: secret && file.permissions !== "0600" }).toEqual({ path: file.path, secret: false });
+  }
+});
+
+test("a bastion is its own gateway and no other's", () => {
+  const overlay = "/usr/local/sbin/quickcart-overlay";
+  expect(fileOf(roles["bastion-1"], overlay)).toContain("ip link add egress1 address 02:71:63:00:00:01 type vxlan id 101 ");
+  expect(fileOf(roles["bastion-2"], overlay)).toContain("ip link add egress2 address 02:71:63:00:00:02 type vxlan id 102 ");
+  expect(fileOf(roles["bastion-2"], overlay)).not.toContain("egress1");
+});
+
+test("a bastion forwards what the access matrix lets private machines reach", () => {
+  expect(fileOf(bastion, "/etc/nftables.conf")).toContain("meta l4proto . th dport { udp . 53, tcp . 53, tcp . 443, tcp . 80, udp . 123 } accept");
+});
+
+test("behind the cloud's own gateway there is no overlay", () => {
+  const role = roles["app-behind-nat-gateway"];
+  expect(filesOf(role).filter(({ path }) => /bird|overlay/.test(path))).toEqual([]);
+  expect(renderUserData(role)).not.toMatch(/egress\d|bird/);
+});
+
+test("the packages are those that the image is baked with", () => {
+  const installed = (role: Role): string | undefined => /wanted=\((.*)\) missing/.exec(fileOf(role, "/usr/local/sbin/quickcart-apply"))?.[1];
+  expect(installed(bastion)).toBe([...packages.base, ...packages.bastion].join(" "));
+  expect(installed(app)).toBe([...packages.base, ...packages.app].join(" "));
+});
+
+test("user-data holds no machine's address", () => {
+  for (const [, role] of cases) expect(renderUserData(role)).not.toMatch(/\b10\.\d+\.\d+\.[1-9]\d*\b|\b198\.1[89]\./);
+});
+
+test("what does not fit says by how much", () => {
+  const timeZone = Array(40).fill("A".repeat(200)).join("/");
+  expect(() => renderUserData({ ...app, timeZone })).toThrow(/^user-data of app-1 is \d+ bytes over the limit of 16384: /);
+});
+
+test("names every field that could break out of a file, and no secret", () => {
+  const role: Role = { ...app, name: "App 1", timeZone: "UTC; reboot", storage: { ...common.storage, secretKey: 'x"\nuser = "y' }, runtime: "runtime/node" };
+  expect(() => renderUserData(role)).toThrow(/^user-data of App 1: (?=.*name: )(?=.*timeZone: )(?=.*storage\.secretKey: )(?=.*runtime: )(?!.*user = )/s);
+});
+
+test.each(["bastion", "app"] as const)("the check whether a machine of the tier %s serves", (tier) => {
+  expect(readyCheck(tier)).toMatchSnapshot();
+});
