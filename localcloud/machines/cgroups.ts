@@ -91,8 +91,8 @@ export class Cgroup {
     };
     if (memory === null) {
       await set(unified, "memory.max", bytes);
-      // Droplets have no swap.
-      await set(unified, "memory.swap.max", 0);
+      // Droplets have no swap; nor may the host.
+      if (existsSync(join(unified, this.#path, "memory.swap.max"))) await set(unified, "memory.swap.max", 0);
     } else {
       await mkdir(join(memory, this.#path), { recursive: true });
       await set(memory, "memory.limit_in_bytes", bytes);

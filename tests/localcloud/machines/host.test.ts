@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { hierarchiesAmong } from "../../../localcloud/machines/cgroups.ts";
+import { Cgroup, hierarchiesAmong } from "../../../localcloud/machines/cgroups.ts";
 import { boundConsole, consoleBound, consoleEnd } from "../../../localcloud/machines/console.ts";
 import { insideArgv, terminalArgv } from "../../../localcloud/machines/inside.ts";
 import { parseMounts } from "../../../localcloud/machines/mounts.ts";
@@ -34,6 +34,33 @@ describe("control groups", () => {
 
   test("without version 2 it says what to do", () => {
     expect(() => hierarchiesAmong(parseMounts(hybrid.replace(/.*cgroup2.*\n/, "")))).toThrow(/mount -t cgroup2/);
+  });
+});
+
+describe("limits", () => {
+  let tree: string;
+  beforeEach(async () => { tree = await mkdtemp(join(tmpdir(), "quickcart-cgroup-")); });
+  afterEach(async () => { await rm(tree, { recursive: true }); });
+  const content = (...path: string[]): Promise<string> => readFile(join(tree, ...path), "utf8");
+
+  test("version 2: controllers are passed down to the machine's group", async () => {
+    const cgroup = new Cgroup({ unified: tree, memory: null, cpu: null, others: [] }, "cloud/machines/7");
+    expect(await cgroup.make({ memoryMiB: 512, vcpus: 2 })).toEqual([]);
+    for (const path of [[], ["cloud"], ["cloud", "machines"]]) expect(await content(...path, "cgroup.subtree_control")).toBe("+memory +cpu");
+    expect(await content("cloud/machines/7/memory.max")).toBe(String(512 * 1024 * 1024));
+    expect(await content("cloud/machines/7/cpu.max")).toBe("200000 100000");
+    expect(cgroup.entrances()).toEqual({ box: [join(tree, "cloud/machines/7/box/cgroup.procs")], watch: join(tree, "cloud/machines/7/watch/cgroup.procs") });
+  });
+
+  test("version 1: each controller in its own tree, which the machine enters too", async () => {
+    const trees = { unified: join(tree, "unified"), memory: join(tree, "memory"), cpu: join(tree, "cpu,cpuacct"), others: [] };
+    const cgroup = new Cgroup(trees, "cloud/machines/7");
+    expect(await cgroup.make({ memoryMiB: 1024, vcpus: 1 })).toEqual([]);
+    expect(await content("memory/cloud/machines/7/memory.limit_in_bytes")).toBe(String(1024 ** 3));
+    expect(await content("cpu,cpuacct/cloud/machines/7/cpu.cfs_quota_us")).toBe("100000");
+    expect(cgroup.entrances().box.map((path) => path.slice(tree.length))).toEqual([
+      "/unified/cloud/machines/7/box/cgroup.procs", "/memory/cloud/machines/7/cgroup.procs", "/cpu,cpuacct/cloud/machines/7/cgroup.procs",
+    ]);
   });
 });
 
