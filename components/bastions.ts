@@ -14,8 +14,9 @@ export interface BastionsArgs {
 /** The two public doors: SSH jump, WireGuard, and the way out for private machines. */
 export class Bastions extends ComponentResource {
   readonly machines: readonly [Machine, Machine];
-  /** What must have passed before anyone relies on the bastions. */
-  readonly gates: readonly ReadinessGate[];
+  /** The one to jump through, once `jumpReady` has passed. */
+  readonly jump: Machine;
+  readonly jumpReady: ReadinessGate;
 
   constructor(name: string, args: BastionsArgs, opts: ComponentResourceOptions = {}) {
     super("quickcart:components:Bastions", name, {}, opts);
@@ -24,7 +25,9 @@ export class Bastions extends ComponentResource {
     // One after the other: replacing both at once would leave private machines without a way out, and everyone without a way in.
     const second = this.bastion(`${name}-2`, 2, args, [firstReady]);
     this.machines = [first, second];
-    this.gates = [firstReady, this.gate(second, args)];
+    this.gate(second, args);
+    this.jump = first;
+    this.jumpReady = firstReady;
     this.registerOutputs({});
   }
 

@@ -41,8 +41,8 @@ export class QuickCart extends ComponentResource {
     const release = new Release("release", { storage: this.storage, app: artifacts.app }, within);
     for (const machine of this.appFleet.machines) {
       new ReadinessGate(`${machine.name}-ready`, {
-        machine, loginPrivateKey, through: this.bastions.machines[0],
-        after: [topology.document, release.document, ...this.bastions.gates, ...this.storage.machinePrograms],
+        machine, loginPrivateKey, through: this.bastions.jump,
+        after: [topology.document, release.document, this.bastions.jumpReady, ...this.storage.machinePrograms],
       }, within);
     }
     this.registerOutputs({});

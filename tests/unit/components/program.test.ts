@@ -115,7 +115,7 @@ describe.each(["digitalocean", "linode"] as const)("the site on %s", (name) => {
 
   test("an app server is asked whether it is ready once all is there that it needs", () => {
     expect(raised.the("Command", "app-2-ready").dependsOn).toEqual(expect.arrayContaining([
-      "topology", "release", "bastion-1-ready", "bastion-2-ready", "storage-runtime", "storage-agent-topology", "storage-agent-release",
+      "topology", "release", "bastion-1-ready", "storage-runtime", "storage-agent-topology", "storage-agent-release",
     ]));
   });
 
