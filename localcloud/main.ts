@@ -3,12 +3,36 @@ import { type Command } from "./cli/command.ts";
 import { UsageError, UserError } from "./cli/errors.ts";
 import { createOutput } from "./cli/output.ts";
 import { CloudError } from "./client.ts";
+import { actionTime } from "./commands/actionTime.ts";
+import { api } from "./commands/api.ts";
+import { console as consoleEnd } from "./commands/console.ts";
+import { credentials } from "./commands/credentials.ts";
 import { down } from "./commands/down.ts";
 import { exec } from "./commands/exec.ts";
+import { fill, unfill } from "./commands/fill.ts";
+import { freeze, thaw } from "./commands/freeze.ts";
+import { heal } from "./commands/heal.ts";
+import { image } from "./commands/image.ts";
+import { logs } from "./commands/logs.ts";
+import { lose } from "./commands/lose.ts";
+import { partition } from "./commands/partition.ts";
+import { power } from "./commands/power.ts";
+import { publish, unpublish } from "./commands/publish.ts";
+import { run } from "./commands/run.ts";
+import { ssh } from "./commands/ssh.ts";
 import { status } from "./commands/status.ts";
+import { storage } from "./commands/storage.ts";
+import { token } from "./commands/token.ts";
 import { up } from "./commands/up.ts";
 
-const commands: Record<string, Command> = { up, down, status, exec };
+const commands: Record<string, Command> = {
+  up, down, status, logs,
+  exec, credentials, token,
+  ssh, run, console: consoleEnd, power, image,
+  publish, unpublish,
+  freeze, thaw, partition, lose, heal, fill, unfill,
+  api, "action-time": actionTime, storage,
+};
 
 function overview(): string {
   const width = Math.max(...Object.keys(commands).map((name) => name.length));
