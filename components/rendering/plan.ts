@@ -18,7 +18,8 @@ export function planOf(role: Role): Plan {
   switch (role.tier) {
     case "bastion": return {
       packages: [...packages.base, ...packages.bastion],
-      steps: ["instance", "kernel", "ssh", "overlay", "packages", "time_zone", "firewall", "runtime", "agents", "services"],
+      // It forwards (kernel) only once there is something that drops (firewall).
+      steps: ["instance", "ssh", "overlay", "packages", "time_zone", "firewall", "kernel", "runtime", "agents", "services"],
       agents: ["topology"],
       enabled: ["bird", "quickcart-announce", "quickcart-topology"],
       restarted: ["bird", "quickcart-announce", "quickcart-topology"],
