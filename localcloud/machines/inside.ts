@@ -5,7 +5,8 @@ import { type Result, capture } from "./command.ts";
  * with the host's capabilities and outside the machine's limits.
  */
 function enter(leader: number, options: readonly string[], argv: readonly string[]): string[] {
-  return ["nsenter", "--target", String(leader), "--all", "systemd-run", "--quiet", "--collect", ...options, "--", ...argv];
+  // Words arrive as they were given: without the option the machine's systemd would put its own variables into them.
+  return ["nsenter", "--target", String(leader), "--all", "systemd-run", "--quiet", "--collect", "--expand-environment=no", ...options, "--", ...argv];
 }
 
 /** What a shell on the machine's own terminal would see. */

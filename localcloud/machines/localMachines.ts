@@ -31,11 +31,11 @@ export class LocalMachines implements Machines {
   }
 
   async start(known: MachineSpec[]): Promise<void> {
-    const { stateDir, runDir, log } = this.#options;
+    const { stateDir, runDir, cgroupName, log } = this.#options;
     const rack = { ...this.#options, trees: await hierarchies() };
     this.#rack = rack;
     for (const dir of [stateDir, runDir]) await mkdir(machinesIn(dir), { recursive: true, mode: 0o700 });
-    await raiseInotifyLimit(runDir);
+    await raiseInotifyLimit(cgroupName);
     const wanted = new Map(known.map((machine) => [machine.id, machine]));
     const found = new Set((await Promise.all([stateDir, runDir].map((dir) => idsIn(machinesIn(dir))))).flat());
     await Promise.all([...new Set([...found, ...wanted.keys()])].map(async (id) => {

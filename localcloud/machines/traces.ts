@@ -30,7 +30,7 @@ export async function removeMachineTraces({ stateDir, runDir, cgroupName, namePr
   }
   await unmountBelow(machinesIn(runDir));
   await detachLoops(machinesIn(stateDir));
-  await restoreInotifyLimit(runDir);
+  await restoreInotifyLimit(cgroupName);
   for (const dir of [runDir, stateDir]) await rm(machinesIn(dir), { recursive: true, force: true, maxRetries: 3 });
 }
 

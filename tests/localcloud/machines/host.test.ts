@@ -1,8 +1,10 @@
+import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Cgroup, hierarchiesAmong } from "../../../localcloud/machines/cgroups.ts";
 import { boundConsole, consoleBound, consoleEnd } from "../../../localcloud/machines/console.ts";
+import { type InotifyPlaces, raiseInotifyLimit, restoreInotifyLimit } from "../../../localcloud/machines/inotify.ts";
 import { insideArgv, terminalArgv } from "../../../localcloud/machines/inside.ts";
 import { parseMounts } from "../../../localcloud/machines/mounts.ts";
 import { nspawnArgv } from "../../../localcloud/machines/nspawn.ts";
@@ -61,6 +63,41 @@ describe("limits", () => {
     expect(cgroup.entrances().box.map((path) => path.slice(tree.length))).toEqual([
       "/unified/cloud/machines/7/box/cgroup.procs", "/memory/cloud/machines/7/cgroup.procs", "/cpu,cpuacct/cloud/machines/7/cgroup.procs",
     ]);
+  });
+});
+
+describe("the limit of inotify instances", () => {
+  let places: InotifyPlaces;
+  beforeEach(async () => {
+    const folder = await mkdtemp(join(tmpdir(), "quickcart-inotify-"));
+    places = { setting: join(folder, "setting"), notes: join(folder, "notes") };
+  });
+  afterEach(async () => { await rm(join(places.setting, ".."), { recursive: true }); });
+  const setting = (): Promise<string> => readFile(places.setting, "utf8");
+
+  test("is raised for the first cloud, put back after the last", async () => {
+    await writeFile(places.setting, "128\n");
+    await raiseInotifyLimit("one", places);
+    await raiseInotifyLimit("two", places);
+    expect(await setting()).toBe("8192");
+    await restoreInotifyLimit("one", places);
+    expect(await setting()).toBe("8192");
+    await restoreInotifyLimit("two", places);
+    await restoreInotifyLimit("two", places);
+    expect(await setting()).toBe("128");
+    expect(existsSync(places.notes)).toBe(false);
+  });
+
+  test("is left alone where it is high enough, or was set by others since", async () => {
+    await writeFile(places.setting, "65536\n");
+    await raiseInotifyLimit("one", places);
+    await restoreInotifyLimit("one", places);
+    expect(await setting()).toBe("65536\n");
+    await writeFile(places.setting, "128\n");
+    await raiseInotifyLimit("one", places);
+    await writeFile(places.setting, "10000");
+    await restoreInotifyLimit("one", places);
+    expect(await setting()).toBe("10000");
   });
 });
 
