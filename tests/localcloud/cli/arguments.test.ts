@@ -1,0 +1,55 @@
+import { localcloud } from "./localcloud.ts";
+
+const nobody = "qctargs";
+
+test("without a verb, and with --help, it lists its verbs", async () => {
+  const bare = await localcloud(nobody);
+  expect(bare.code).toBe(0);
+  for (const verb of ["up", "down", "exec", "partition", "publish"]) expect(bare.out).toMatch(new RegExp(`^  ${verb} +\\S`, "m"));
+  const help = await localcloud(nobody, "partition", "--help");
+  expect(help.out).toContain("--only tcp/PORT|udp/PORT");
+});
+
+test.each([
+  [["nonsense"], /there is no verb "nonsense"/],
+  [["status", "extra"], /too many arguments: extra/],
+  [["power", "app-1"], /is missing/],
+  [["power", "app-1", "sideways"], /must be on, off, shutdown, reboot or loss/],
+  [["lose", "app-1", "150"], /PERCENT/],
+  [["partition", "a", "b", "--only", "icmp/1"], /tcp\/PORT or udp\/PORT/],
+  [["partition", "a", "--onyl", "udp/1"], /onyl/],
+  [["exec", "ls"], /write "--" before the command/],
+  [["exec", "--"], /the command is missing/],
+  [["run", "app-1"], /the command is missing/],
+  [["api", "fail", "200"], /STATUS/],
+  [["api", "break"], /there is no fault "break"/],
+  [["storage", "sideways"], /must be down or up/],
+  [["action-time", "-1"], /SECONDS|action-time/],
+  [["token", "create"], /--scopes is missing/],
+  [["publish", "--port", "99999", "--to", "198.18.1.1:80"], /--port/],
+  [["publish", "--port", "8080"], /either --to, or --jump/],
+  [["publish", "--port", "8080", "--jump", "b", "--machine", "a", "--remote-port", "1", "--identity", "/nonexistent"], /there is no file \/nonexistent/],
+])("%j is not understood: exit code 2, and why", async (args, why) => {
+  const { code, err, out } = await localcloud(nobody, ...args);
+  expect(err).toMatch(why);
+  expect(out).toBe("");
+  expect(code).toBe(2);
+});
+
+test.each([
+  [["status"]],
+  [["status", "--json"]],
+  [["exec", "--", "true"]],
+  [["run", "app-1", "--", "true"]],
+  [["heal"]],
+])("%j without a cloud says how to get one: exit code 1", async (args) => {
+  const { code, err } = await localcloud(nobody, ...args);
+  expect(err).toMatch(/the local cloud is not running; start it with `localcloud up`/);
+  expect(code).toBe(1);
+});
+
+test("a name that cannot be a cloud's is refused", async () => {
+  const { code, err } = await localcloud("Not A Name", "status");
+  expect(err).toContain("QUICKCART_LOCAL");
+  expect(code).not.toBe(0);
+});
