@@ -1,5 +1,6 @@
+import { messageOf } from "../files.ts";
 import type { Clock } from "./clock.ts";
-import { errorText, type Log } from "./log.ts";
+import type { Log } from "./log.ts";
 import type { Settings } from "./settings.ts";
 import type { AccountState, Action } from "./state/schema.ts";
 
@@ -123,9 +124,9 @@ export class Actions {
       await effect(action);
       if (action.status === "in-progress") this.complete(action);
     } catch (error) {
-      if (action.status === "in-progress") this.fail(action, errorText(error));
+      if (action.status === "in-progress") this.fail(action, messageOf(error));
     }
-    await save().catch((error: unknown) => log({ level: "error", message: `The state was not written: ${errorText(error)}` }));
+    await save().catch((error: unknown) => log({ level: "error", message: `The state was not written: ${messageOf(error)}` }));
   }
 
   #end(action: Action, status: "completed" | "errored", reason: string | null): void {

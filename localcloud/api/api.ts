@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { messageOf } from "../files.ts";
 import type { Datacenter, MachineSpec, Vpc } from "../datacenter.ts";
 import { Actions } from "./actions.ts";
 import { defaultCatalog, type Catalog } from "./catalog.ts";
@@ -12,7 +13,7 @@ import { Faults } from "./http/faults.ts";
 import type { Route } from "./http/route.ts";
 import { Router } from "./http/router.ts";
 import { createHandler } from "./http/server.ts";
-import { errorText, type Log } from "./log.ts";
+import type { Log } from "./log.ts";
 import { liveDroplets, machineSpec } from "./machineSpec.ts";
 import { accountRoutes } from "./routes/account.ts";
 import { actionRoutes } from "./routes/actions.ts";
@@ -103,7 +104,7 @@ export function createApi(options: ApiOptions): Api {
   return {
     handle(request, response) {
       handle(request, response).catch((error: unknown) => {
-        log({ level: "error", message: `A request could not be answered: ${errorText(error)}` });
+        log({ level: "error", message: `A request could not be answered: ${messageOf(error)}` });
         response.destroy();
       });
     },
@@ -164,7 +165,7 @@ async function powerOnAgain(cloud: Cloud): Promise<void> {
     try {
       await machines.power(droplet.id, "on");
     } catch (error) {
-      cloud.log({ level: "error", message: `Droplet ${droplet.name} did not come back: ${errorText(error)}`, droplet: droplet.id });
+      cloud.log({ level: "error", message: `Droplet ${droplet.name} did not come back: ${messageOf(error)}`, droplet: droplet.id });
     }
   }));
 }

@@ -1,6 +1,6 @@
+import { messageOf } from "../files.ts";
 import { giveBack } from "./allocate.ts";
 import type { Cloud, DropletWork } from "./cloud.ts";
-import { errorText } from "./log.ts";
 import { machineSpec } from "./machineSpec.ts";
 import type { Action, Droplet } from "./state/schema.ts";
 
@@ -31,8 +31,8 @@ export class DropletLife implements DropletWork {
         if (action.status === "in-progress") cloud.actions.complete(action);
       } catch (error) {
         droplet.status = "off";
-        if (action.status === "in-progress") cloud.actions.fail(action, errorText(error));
-        cloud.log({ level: "error", message: `Droplet ${droplet.name} could not be built: ${errorText(error)}`, droplet: droplet.id });
+        if (action.status === "in-progress") cloud.actions.fail(action, messageOf(error));
+        cloud.log({ level: "error", message: `Droplet ${droplet.name} could not be built: ${messageOf(error)}`, droplet: droplet.id });
       }
       await cloud.save();
     });
@@ -53,7 +53,7 @@ export class DropletLife implements DropletWork {
           await this.#dismantle(droplet);
           return;
         } catch (error) {
-          const message = `Droplet ${droplet.name} could not be destroyed (attempt ${attempt + 1}): ${errorText(error)}`;
+          const message = `Droplet ${droplet.name} could not be destroyed (attempt ${attempt + 1}): ${messageOf(error)}`;
           cloud.log({ level: "error", message, droplet: droplet.id });
         }
         if (seconds === null || this.#stopping) return;
@@ -123,7 +123,7 @@ export class DropletLife implements DropletWork {
   #queue(id: number, task: () => Promise<void>): void {
     const { log } = this.#cloud();
     const work = (this.#work.get(id) ?? Promise.resolve()).then(task).catch((error: unknown) => {
-      log({ level: "error", message: `Droplet ${id}: ${errorText(error)}`, droplet: id });
+      log({ level: "error", message: `Droplet ${id}: ${messageOf(error)}`, droplet: id });
     });
     this.#work.set(id, work);
     void work.then(() => {

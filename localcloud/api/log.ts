@@ -6,7 +6,3 @@ export interface LogEntry {
 
 /** Never given a secret: no body, no header, no query. */
 export type Log = (entry: LogEntry) => void;
-
-export function errorText(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

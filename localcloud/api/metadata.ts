@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { messageOf } from "../files.ts";
 import type { Api } from "./api.ts";
-import { errorText, type Log } from "./log.ts";
+import type { Log } from "./log.ts";
 import { lookUp, metadataDocument, metadataTree } from "./metadataTree.ts";
 
 /**
@@ -16,7 +17,7 @@ export function createMetadata(api: Pick<Api, "cloud" | "dropletAt">, log: Log):
       response.writeHead(code, { "content-type": type, "content-length": Buffer.byteLength(text) });
       response.end(request.method === "HEAD" ? undefined : text);
     } catch (error) {
-      log({ level: "error", message: `A metadata request failed: ${errorText(error)}` });
+      log({ level: "error", message: `A metadata request failed: ${messageOf(error)}` });
       if (!response.headersSent) response.writeHead(500, { "content-type": "text/plain" });
       response.end();
     }

@@ -81,8 +81,8 @@ function privateInterface(state: AccountState, droplet: Droplet): NicMetadata {
   };
 }
 
-/** A folder lists its entries; a leaf is text. */
-export type MetadataNode = string | { [name: string]: MetadataNode };
+/** A leaf is text; a folder lists its entries; a list looks like a folder, but there is nothing below its entries. */
+export type MetadataNode = string | string[] | { [name: string]: MetadataNode };
 
 /** The same as paths below `/metadata/v1`: `interfaces/public/0/ipv4/address`. */
 export function metadataTree(document: MetadataDocument): MetadataNode {
@@ -105,7 +105,7 @@ export function metadataTree(document: MetadataDocument): MetadataNode {
     floating_ip: reserved(document.floating_ip),
     reserved_ip: reserved(document.reserved_ip),
     features: { dhcp_enabled: String(document.features.dhcp_enabled) },
-    tags: document.tags.join("\n"),
+    tags: document.tags,
   };
 }
 
@@ -127,11 +127,12 @@ function numbered(nodes: MetadataNode[]): MetadataNode {
 export function lookUp(tree: MetadataNode, path: string): string | null {
   let node: MetadataNode = tree;
   for (const segment of path.split("/").filter((part) => part !== "")) {
-    if (typeof node === "string" || !Object.hasOwn(node, segment)) return null;
+    if (typeof node === "string" || Array.isArray(node) || !Object.hasOwn(node, segment)) return null;
     const next: MetadataNode | undefined = node[segment];
     if (next === undefined) return null;
     node = next;
   }
   if (typeof node === "string") return node;
+  if (Array.isArray(node)) return node.join("\n");
   return Object.entries(node).map(([name, child]) => (typeof child === "string" ? name : `${name}/`)).join("\n");
 }

@@ -25,8 +25,10 @@ const combinators = ["allOf", "anyOf", "oneOf"] as const;
  * some of the fields.
  */
 function convert(document: Json, input: Schema, root: boolean, gaps: string[]): Schema {
-  const { nullable, discriminator: _unused, readOnly: _readOnly, ...schema } = resolve(document, input);
+  const { nullable, ...schema } = resolve(document, input);
   const output: Schema = { ...schema };
+  // A keyword of OpenAPI's own; the alternatives beside it say the same.
+  delete output["discriminator"];
   const properties = schema["properties"] as Record<string, Schema> | undefined;
   if (properties !== undefined) {
     output["properties"] = Object.fromEntries(Object.entries(properties).map(([name, each]) => [name, convert(document, each, true, gaps)]));

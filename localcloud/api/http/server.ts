@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { messageOf } from "../../files.ts";
 import type { Clock } from "../clock.ts";
-import { errorText, type Log } from "../log.ts";
+import type { Log } from "../log.ts";
 import type { Settings } from "../settings.ts";
 import type { AccountState } from "../state/schema.ts";
 import { findToken, missingScopes } from "../tokens.ts";
@@ -126,8 +127,8 @@ function setRateHeaders(exchange: Exchange, verdict: Verdict): void {
 function refuse(error: unknown, exchange: Exchange, log: Log): Answer {
   const known = error instanceof ApiError ? error : new ApiError(500, "server_error", "Unexpected server-side error");
   if (known !== error) {
-    const stack = error instanceof Error ? error.stack : undefined;
-    log({ level: "error", message: `A request failed: ${errorText(error)}`, stack, requestId: exchange.requestId });
+    const stack = typeof error === "object" && error !== null && "stack" in error ? error.stack : undefined;
+    log({ level: "error", message: `A request failed: ${messageOf(error)}`, stack, requestId: exchange.requestId });
   }
   Object.assign(exchange.headers, known.headers);
   return { status: known.status, body: { id: known.id, message: known.message, request_id: exchange.requestId } };

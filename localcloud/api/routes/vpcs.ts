@@ -110,7 +110,10 @@ export async function addVpc(cloud: Cloud, wanted: NewVpc): Promise<VpcRecord> {
 /** A droplet that names no VPC gets its region's default one, which is made when it is first needed. */
 export async function defaultVpc(cloud: Cloud, region: string): Promise<VpcRecord> {
   const known = cloud.state.vpcs.find((vpc) => vpc.region === region && vpc.default);
-  return known ?? addVpc(cloud, { name: `default-${region}`, region, description: "", range: null, default: true });
+  // Another request may be at work on it: no machine is racked before its VPC has its cables.
+  await cloud.changeVpcs(() => Promise.resolve());
+  if (known !== undefined && cloud.state.vpcs.includes(known)) return known;
+  return addVpc(cloud, { name: `default-${region}`, region, description: "", range: null, default: true });
 }
 
 async function removeVpc(cloud: Cloud, vpc: VpcRecord): Promise<void> {

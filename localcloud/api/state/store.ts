@@ -1,8 +1,12 @@
-import { mkdir, open, readFile, rename } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { z } from "zod";
+import { messageOf, readTextIfThere, writeFileAtomic } from "../../files.ts";
 import { coalesce } from "../coalesce.ts";
 import { accountStateSchema, emptyAccount, type AccountState } from "./schema.ts";
+
+/** Secrets of Spaces keys are in it. */
+const mode = 0o600;
 
 /** Where the account's state lives between two lives of the daemon. */
 export interface Store {
@@ -15,7 +19,7 @@ export interface Store {
 export async function openStore(path: string): Promise<Store> {
   const state = await read(path);
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  return { state, save: coalesce(() => write(path, state)) };
+  return { state, save: coalesce(() => writeFileAtomic(path, JSON.stringify(state), mode)) };
 }
 
 /** Forgets everything with the process: for tests. */
@@ -24,41 +28,16 @@ export function memoryStore(state: AccountState = emptyAccount()): Store {
 }
 
 async function read(path: string): Promise<AccountState> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return emptyAccount();
-    throw error;
-  }
+  const text = await readTextIfThere(path);
+  if (text === null) return emptyAccount();
   const hint = "It is not touched. Put the right file back, or remove everything with `localcloud down` and begin again.";
   let document: unknown;
   try {
     document = JSON.parse(text);
   } catch (error) {
-    throw new Error(`The local cloud's state ${path} is not JSON: ${error instanceof Error ? error.message : String(error)}. ${hint}`);
+    throw new Error(`The local cloud's state ${path} is not JSON: ${messageOf(error)}. ${hint}`);
   }
   const parsed = accountStateSchema.safeParse(document);
   if (!parsed.success) throw new Error(`The local cloud's state ${path} is damaged:\n${z.prettifyError(parsed.error)}\n${hint}`);
   return parsed.data;
-}
-
-/** Secrets of Spaces keys are in it, hence the mode. A reader sees the old file or the new one, also after a power cut. */
-async function write(path: string, state: AccountState): Promise<void> {
-  const temporary = `${path}.new`;
-  const text = JSON.stringify(state);
-  const file = await open(temporary, "w", 0o600);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(temporary, path);
-  const folder = await open(dirname(path), "r");
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }

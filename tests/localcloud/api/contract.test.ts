@@ -46,7 +46,7 @@ test("a sabotaged answer of the API itself is found", async () => {
   try {
     const id = await aDroplet(client);
     const reply = await client.ask("GET", `/v2/droplets/${id}`);
-    const { region: _gone, ...rest } = reply.body["droplet"] ?? {};
+    const rest = { ...reply.body["droplet"], region: undefined };
     const path = `/v2/droplets/${id}`;
     expect(contract.check(exchange({ path, body: { droplet: reply.body["droplet"] } }))).toEqual([]);
     expect(contract.check(exchange({ path, body: { droplet: rest } })).join()).toMatch(/region/);

@@ -147,6 +147,7 @@ export async function startApi(options: Partial<ApiOptions> & { datacenter?: Pap
       }
     },
     async close() {
+      if (!server.listening) return;
       await api.stop();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
