@@ -41,6 +41,20 @@ describeOnKernel("faults", () => {
     await expect(six.actor.say("established")).resolves.toContain("still there?");
   });
 
+  test("a partition cuts both directions", async () => {
+    const tap = await lab.tap(five, "eth1");
+    const atSix = await lab.tap(six, "eth1");
+    await lab.networks.partition(5, 6);
+    await six.actor.udpInVain("10.10.0.5", 4789);
+    await five.actor.udpInVain("10.10.0.6", 4789);
+    // Datagrams of one who is on both sides end what each side has seen; 0800 is IPv4, ARP goes on.
+    await seven.actor.udp("10.10.0.5", 4789);
+    await seven.actor.udp("10.10.0.6", 4789);
+    const from = (id: number): string => `02000000010${id}0800`;
+    expect((await tap.until(from(7))).filter((frame) => frame.includes(from(6)))).toEqual([]);
+    expect((await atSix.until(from(7))).filter((frame) => frame.includes(from(5)))).toEqual([]);
+  });
+
   test("a partition does not end when the firewalls are replaced", async () => {
     await lab.networks.partition(5, 6);
     await lab.networks.applyFirewalls([]);

@@ -94,7 +94,7 @@ describeOnKernel("what a machine may put on the wire", () => {
     const seven = await lab.machine(7, vpcA.id);
     const listener = await lab.tap(seven, "eth0");
     sender.send(udp({}, "for-six-alone"));
-    sender.send(udp({ destinationMac: strangerMac }, "for-nobody"));
+    sender.send(udp({ destinationMac: strangerMac, destination: "198.18.1.7" }, "for-nobody"));
     sender.send(udp({ destinationMac: "02:00:00:00:00:07", destination: "198.18.1.7" }, "for-seven"));
     const seen = await listener.until(hexOf("for-seven"));
     expect(seen.filter((frame) => frame.includes(hexOf("for-six-alone")) || frame.includes(hexOf("for-nobody")))).toEqual([]);

@@ -32,6 +32,13 @@ describeOnKernel("networks are apart", () => {
     execFileSync("ip", ["-n", `${lab.netnsPrefix}${machine.spec.id}`, "-batch", "-"], { input: lines.join("\n") + "\n" });
   }
 
+  /** Received by the cloud's own addresses, whether or not somebody listens. */
+  function datagramsInCloud(): number {
+    const [names = "", values = ""] = lab.inCloud("grep ^Udp: /proc/self/net/snmp").split("\n");
+    const counters = new Map(names.split(" ").map((name, index) => [name, Number(values.split(" ")[index])]));
+    return (counters.get("InDatagrams") ?? NaN) + (counters.get("NoPorts") ?? NaN);
+  }
+
   test("machines of one VPC reach each other", async () => {
     await expect(five.actor.tcp("10.10.0.7", 80)).resolves.toBe("m7 10.10.0.5");
   });
@@ -51,6 +58,12 @@ describeOnKernel("networks are apart", () => {
       seven.actor.tcpInVain("198.18.1.5", 80),
       seven.actor.tcpInVain("10.20.0.8", 80),
     ])).resolves.not.toContainEqual(expect.stringMatching(/echo|m5|m8/));
+    // Not even a datagram that wants no answer.
+    const before = datagramsInCloud();
+    await seven.actor.udpInVain("198.18.0.20", 9);
+    expect(datagramsInCloud()).toBe(before);
+    await five.actor.udpInVain("198.18.0.20", 9);
+    expect(datagramsInCloud()).toBe(before + 1);
     inside(seven, "route del default");
   });
 
