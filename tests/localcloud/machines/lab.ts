@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, readdir, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type MachineId, type MachineSpec, type Networks } from "../../../localcloud/datacenter.ts";
 import { type Images, findImages } from "../../../localcloud/images/bake.ts";
@@ -40,6 +40,8 @@ export class Lab {
     if (images === null) throw new Error("no image");
     const lab = new Lab(await mkdtemp("/var/tmp/quickcart-machines-"), images);
     try {
+      await mkdir(join(lab.extraLayer, "etc"), { recursive: true });
+      await writeFile(join(lab.extraLayer, "etc/from-the-cloud"), "trust me");
       await lab.networks.make();
       await lab.machines.start([]);
       return lab;
@@ -49,9 +51,13 @@ export class Lab {
     }
   }
 
+  get extraLayer(): string {
+    return join(this.#root, "extra");
+  }
+
   /** As a new daemon would have them. */
   another(): LocalMachines {
-    return new LocalMachines({ networks: this.networks, images: this.#images, extraLayer: null, ...this.dirs, ...this.names, log: silentLog, shutdownLimit: 15_000 });
+    return new LocalMachines({ networks: this.networks, images: this.#images, extraLayer: this.extraLayer, ...this.dirs, ...this.names, log: silentLog, shutdownLimit: 15_000 });
   }
 
   async end(): Promise<void> {
@@ -81,7 +87,7 @@ export class Lab {
 
   /** Resolves once this boot's cloud-init is through. */
   async cloudInit(id: MachineId, machines = this.machines): Promise<void> {
-    await waitUntil(`cloud-init of machine ${id} to finish`, 60_000, () => {
+    await waitUntil(`cloud-init of machine ${id} to finish`, 120_000, () => {
       const leader = machines.leaderPid(id);
       return leader !== null && existsSync(`/proc/${leader}/root/run/cloud-init/result.json`);
     });

@@ -27,7 +27,7 @@ afterAll(async () => {
 
 /** Each stands on the machine of the first test; none leaves it other than it found it. */
 function real(name: string, work: () => Promise<void>): void {
-  if (reason === null) test(name, work, 90_000);
+  if (reason === null) test(name, work, 180_000);
   else test.skip(`${name} (skipped: ${reason})`, work);
 }
 
@@ -53,6 +53,22 @@ real("a machine without a public NIC has the VPC on eth0, no default route, a wa
   expect(await lab.sh(2, "ip -4 route")).not.toContain("default");
   expect(await lab.sh(2, "ip -4 route get 169.254.169.254")).toMatch(/dev eth0/);
   await lab.machines.destroy(2);
+});
+
+real("from the bare image it boots as well, without any role's packages; what the cloud adds is in both", async () => {
+  lab.machines.useImage("bare");
+  await lab.machines.create(lab.spec(2));
+  lab.machines.useImage("baked");
+  await lab.cloudInit(2);
+  const look = "command -v bird; cat /etc/from-the-cloud";
+  expect(await lab.sh(2, look)).toBe("trust me");
+  await lab.machines.destroy(2);
+  expect(await lab.sh(1, look)).toBe("/usr/sbin/bird\ntrust me");
+});
+
+real("packages of a role are there before anybody installs them, and their daemons wait to be enabled", async () => {
+  expect(await lab.sh(1, "apt-get install --yes bird2 zstd 2>&1")).toMatch(/bird2 is already the newest version/);
+  expect(await lab.sh(1, "systemctl is-enabled bird || true")).toBe("disabled");
 });
 
 real("memory and processor end where the size ends", async () => {
