@@ -76,6 +76,9 @@ async function main(argv: string[]): Promise<void> {
   }
 }
 
+// Whoever reads may have seen enough, e.g. `head`: that is no failure of ours.
+process.stdout.on("error", () => process.exit());
+
 try {
   await main(process.argv.slice(2));
 } catch (error) {

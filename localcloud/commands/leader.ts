@@ -10,6 +10,6 @@ const bootLimit = 20_000;
 export async function leaderOf(machine: string): Promise<number> {
   const { name, leader } = await tell("locate", { machine });
   if (leader === null) throw new UserError(`${name} is switched off; \`localcloud power ${name} on\` starts it`);
-  await waitUntil(`the init of ${name} takes orders`, bootLimit, () => existsSync(`/proc/${leader}/root/run/systemd/private`));
+  await waitUntil(`the init of ${name} takes orders`, bootLimit, () => existsSync(`/proc/${leader}/root/run/dbus/system_bus_socket`));
   return leader;
 }

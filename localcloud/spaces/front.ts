@@ -140,15 +140,17 @@ async function relay(
 
 /** As sent, names and order kept: any of them may be signed. */
 function endToEnd({ rawHeaders }: IncomingMessage): OutgoingHttpHeaders {
-  const headers: Record<string, string | string[]> = {};
+  const headers = new Map<string, { name: string; values: string[] }>();
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at] ?? "";
     const value = rawHeaders[at + 1] ?? "";
-    if (ownHeaders.has(name.toLowerCase())) continue;
-    const earlier = headers[name];
+    const key = name.toLowerCase();
+    if (ownHeaders.has(key)) continue;
+    const known = headers.get(key) ?? { name, values: [] };
+    headers.set(key, known);
+    const { values } = known;
     // versitygw sends some of its own twice.
-    if (earlier === value) continue;
-    headers[name] = earlier === undefined ? value : [earlier, value].flat();
+    if (!values.includes(value)) values.push(value);
   }
-  return headers;
+  return Object.fromEntries([...headers.values()].map(({ name, values }) => [name, values.length === 1 ? values[0] : values]));
 }
