@@ -11,8 +11,8 @@ async function terminate(child: Child): Promise<void> {
 }
 
 describe("SIGTERM", () => {
-  test("a slow request in flight is not lost; health says 503 at once; the process then ends with 0", async () => {
-    await using child = startChild("testing/slowApp.ts", { DRAIN_SECONDS: "15", DRAIN_NOTICE_SECONDS: "3" });
+  test("health says 503 at once, while what is in flight and what still arrives is answered", async () => {
+    await using child = startChild("testing/slowApp.ts", { DRAIN_SECONDS: "600", DRAIN_NOTICE_SECONDS: "599" });
     const port = await child.port;
     const slow = await RawClient.open(port);
     slow.send("GET /slow HTTP/1.1\r\nhost: a\r\n\r\n");
@@ -26,11 +26,10 @@ describe("SIGTERM", () => {
 
     child.process.send("answer");
     expect(await slow.ended()).toMatch(/^HTTP\/1\.1 200 [^]*connection: close[^]*\{"answered":true\}$/i);
-    expect(await child.exited).toEqual({ code: 0, signal: null });
   });
 
-  test("a request that outlasts the notice is finished after the port has closed", async () => {
-    await using child = startChild("testing/slowApp.ts", { DRAIN_SECONDS: "15", DRAIN_NOTICE_SECONDS: "0" });
+  test("a slow request is not lost: it is finished after the port has closed, and then the process ends with 0", async () => {
+    await using child = startChild("testing/slowApp.ts", { DRAIN_SECONDS: "60", DRAIN_NOTICE_SECONDS: "0" });
     const slow = await RawClient.open(await child.port);
     slow.send("GET /slow HTTP/1.1\r\nhost: a\r\n\r\n");
     await once(child.process, "message");
