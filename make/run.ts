@@ -23,6 +23,27 @@ export interface Finished {
   output: string;
 }
 
+/** Process groups that run now. */
+const groups = new Set<number>();
+
+function endAll(signal: NodeJS.Signals): void {
+  for (const leader of groups) process.kill(-leader, signal);
+}
+
+/** Once, however many commands run: signals reach every group, and make(1)'s death by SIGKILL is seen by our new parent. */
+let watching = false;
+function watch(): void {
+  if (watching) return;
+  watching = true;
+  process.on("SIGINT", () => endAll("SIGINT")).on("SIGTERM", () => endAll("SIGTERM"));
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid === parent) return;
+    endAll("SIGKILL");
+    process.exit(1);
+  }, 500).unref();
+}
+
 /**
  * Runs a command in a process group of its own, so that one signal ends everything it started: at the limit, at our
  * own end, or (by the lock) after we were killed.
@@ -35,17 +56,13 @@ export async function run(command: string, args: string[], options: RunOptions):
     stdio: ["pipe", "pipe", "pipe"],
   });
   const { pid } = child;
-  const endGroup = (signal: NodeJS.Signals): void => {
-    if (pid !== undefined && child.exitCode === null && child.signalCode === null) process.kill(-pid, signal);
-  };
-  const forward = (signal: NodeJS.Signals): void => endGroup(signal);
-  process.on("SIGINT", forward).on("SIGTERM", forward);
-  const parent = process.ppid;
-  // make(1) killed with SIGKILL cannot tell us; its death is seen by our new parent.
-  const orphaned = setInterval(() => { if (process.ppid !== parent) { endGroup("SIGKILL"); process.exit(1); } }, 500);
-  const limit = setTimeout(() => endGroup("SIGKILL"), options.limitMs);
+  watch();
+  const limit = setTimeout(() => { if (pid !== undefined && groups.has(pid)) process.kill(-pid, "SIGKILL"); }, options.limitMs);
   const started = performance.now();
-  if (pid !== undefined) rememberChild(pid);
+  if (pid !== undefined) {
+    groups.add(pid);
+    rememberChild(pid);
+  }
 
   let output = "";
   let partial = "";
@@ -64,6 +81,7 @@ export async function run(command: string, args: string[], options: RunOptions):
   try {
     const code = await new Promise<number>((resolve, reject) => {
       child.on("error", (error) => reject(new UserError(`cannot start ${command}: ${error.message}`)));
+      child.on("exit", () => { if (pid !== undefined) groups.delete(pid); });
       child.on("close", (exit, signal) => {
         if (performance.now() - started >= options.limitMs) {
           reject(new UserError(`${command} ${args.join(" ")} did not end within ${options.limitMs / 1000} s; its last output:\n${tail(output)}`));
@@ -73,9 +91,7 @@ export async function run(command: string, args: string[], options: RunOptions):
     if (partial) options.onLine?.(partial);
     return { code, output };
   } finally {
-    clearInterval(orphaned);
     clearTimeout(limit);
-    process.off("SIGINT", forward).off("SIGTERM", forward);
     if (pid !== undefined) forgetChild(pid);
   }
 }

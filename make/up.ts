@@ -22,10 +22,8 @@ async function localcloudOk(args: string[], limitMs: number): Promise<void> {
 }
 
 async function raise(): Promise<void> {
-  // Pulumi's own lines show what it is doing; the engine's dots and blank lines do not.
-  const onLine = (line: string): void => { if (/\S/.test(line) && !/^[.\s@]+$/.test(line)) say(line); };
-  const { code, output } = await onStack("up", { limitMs: 10 * minute, onLine });
-  if (code !== 0) throw new UserError(`\`pulumi up\` failed (exit code ${code}); see above. Run \`make up\` again once its cause is mended; the console of a machine: make console NAME=<machine>${output ? "" : ""}`);
+  const { code } = await onStack("up", { limitMs: 10 * minute, args: ["--suppress-progress", "--suppress-outputs"], onLine: (line) => { if (/\S/.test(line)) say(line); } });
+  if (code !== 0) throw new UserError(`\`pulumi up\` failed (exit code ${code}); see above. Run \`make up\` again once its cause is mended; the console of a machine: make console NAME=<machine>`);
 }
 
 /** The app servers are private: the way in is SSH through whichever bastion is alive, as an administrator would go. */

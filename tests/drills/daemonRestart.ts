@@ -21,24 +21,26 @@ export const daemonRestart: Drill = {
     const before = await droplets();
     const started = await Promise.all(before.map(async (droplet) => onOk(droplet.name, ["systemctl", "show", "-p", "UserspaceTimestampMonotonic"])));
     // The application is asked on its own machine: every address of the cloud itself goes away with its daemon.
-    const probing = probeFrom("app-1", "http://127.0.0.1:3000/healthz", 10);
-    await pause(2_000);
-    say("SIGKILL of the daemon");
-    process.kill(daemonPid(), "SIGKILL");
-    if (sabotage) {
-      const state = join(stateDir, "state.json");
-      renameSync(state, `${state}.away`);
-      restore("the state", async () => {
-        process.kill(daemonPid(), "SIGKILL");
-        renameSync(`${state}.away`, state);
-        await cloud("up");
-      });
-    }
-    const restarted = performance.now();
-    await cloud("up");
-    await waitFor(async () => ((await api("GET", "/v2/account")).status === 200 ? true : undefined), { what: "the API to answer", limitMs: 30_000 });
-    figure("daemon back", (performance.now() - restarted) / 1000, "s", { max: 10 });
-    const seen = await probing;
+    const restart = async (): Promise<void> => {
+      await pause(2_000);
+      say("SIGKILL of the daemon");
+      process.kill(daemonPid(), "SIGKILL");
+      if (sabotage) {
+        const state = join(stateDir, "state.json");
+        renameSync(state, `${state}.away`);
+        restore("the state", async () => {
+          process.kill(daemonPid(), "SIGKILL");
+          renameSync(`${state}.away`, state);
+          await cloud("up");
+        });
+      }
+      const killed = performance.now();
+      await cloud("up");
+      await waitFor(async () => ((await api("GET", "/v2/account")).status === 200 ? true : undefined), { what: "the API to answer", limitMs: 30_000 });
+      figure("daemon back", (performance.now() - killed) / 1000, "s", { max: 10 });
+    };
+    // The application is asked on its own machine: every address of the cloud itself goes away with its daemon.
+    const [seen] = await Promise.all([probeFrom("app-1", "http://127.0.0.1:3000/healthz", 10), restart()]);
     figure("worst gap of the application meanwhile", seen.worstGapMs / 1000, "s", { max: 1 });
     const after = await droplets();
     holds("the API says the same as before", JSON.stringify(after) === JSON.stringify(before), `${after.length} droplets`);

@@ -11,8 +11,8 @@ interface Seen {
   failed: number;
   /** Longest time between two answers, by when they arrived (or between the last answer and the end). */
   worstGapMs: number;
-  /** Distinct bodies in order of appearance: who answered, or what source address the other side saw. */
-  bodies: string[];
+  /** In order of appearance: which server answered, or what source address the other side saw. */
+  parties: string[];
   /** The last failure, for the reader. */
   lastError: string | null;
 }
@@ -33,8 +33,17 @@ async function ask(url: string, timeoutMs: number): Promise<string> {
   });
 }
 
+function partyOf(body: string): string {
+  try {
+    const { address, server } = JSON.parse(body) as { address?: string; server?: string };
+    return address ?? server ?? body;
+  } catch {
+    return body; // not JSON: what answered names nobody
+  }
+}
+
 async function probe(url: string, seconds: number, everyMs: number, timeoutMs: number): Promise<Seen> {
-  const seen: Seen = { asked: 0, answered: 0, failed: 0, worstGapMs: 0, bodies: [], lastError: null };
+  const seen: Seen = { asked: 0, answered: 0, failed: 0, worstGapMs: 0, parties: [], lastError: null };
   const end = performance.now() + seconds * 1000;
   let lastAnswer = performance.now();
   const answered = (body: string): void => {
@@ -42,7 +51,8 @@ async function probe(url: string, seconds: number, everyMs: number, timeoutMs: n
     seen.answered += 1;
     seen.worstGapMs = Math.max(seen.worstGapMs, now - lastAnswer);
     lastAnswer = now;
-    if (!seen.bodies.includes(body)) seen.bodies.push(body);
+    const party = partyOf(body);
+    if (!seen.parties.includes(party)) seen.parties.push(party);
   };
   const inFlight = new Set<Promise<void>>();
   while (performance.now() < end) {
