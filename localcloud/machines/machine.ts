@@ -81,29 +81,19 @@ export class Machine {
     else await this.switchOff();
   }
 
-  /** From whatever state it was left in. Resolves once init runs; rejects with the console's end. */
+  /** From whatever state it was left in. Resolves once init runs; rejects with the console's end, and is off then. */
   async boot(): Promise<void> {
-    const { folders } = this;
     await this.#clear();
     await this.#setPower("on");
-    await mkdir(dirname(folders.exit), { recursive: true });
-    await rm(folders.exit, { force: true });
-    await mountDisk(folders, this.#record.layers);
-    for (const problem of await this.#cgroup.make(this.spec)) {
-      this.#rack.log.warn("a size cannot be enforced on this host", { machine: this.spec.id, problem });
-    }
-    const { netns } = await this.#rack.networks.plug(this.spec);
-    const argv = nspawnArgv({ machine: this.spec, hostName: this.#hostName, root: folders.root, netns });
-    await launch(argv, this.#cgroup.entrances(), folders);
     try {
-      this.#leader = await awaitLeader(this.#cgroup, folders.exit, initLimit);
+      this.#leader = await this.#startInit();
     } catch (error) {
       await this.switchOff();
-      throw await this.#bootError(messageOf(error));
-    }
-    if (this.#leader === null) {
-      await this.switchOff();
-      throw await this.#bootError(`systemd-nspawn ended with status ${await readExit(folders.exit)}`);
+      const end = (await consoleEnd(this.folders.console, 2_000)).trim();
+      throw new Error(
+        `${this.spec.name} (machine ${this.spec.id}) did not boot: ${messageOf(error)}. Its console ends with:\n${end === "" ? "(nothing)" : end}`,
+        { cause: error },
+      );
     }
     this.#rack.log.info("machine boots", { machine: this.spec.id, name: this.spec.name, leader: this.#leader.pid });
   }
@@ -157,6 +147,22 @@ export class Machine {
     await rm(this.folders.state, { recursive: true, force: true });
   }
 
+  async #startInit(): Promise<ProcessId> {
+    const { folders } = this;
+    await mkdir(dirname(folders.exit), { recursive: true });
+    await rm(folders.exit, { force: true });
+    await mountDisk(folders, this.#record.layers);
+    for (const problem of await this.#cgroup.make(this.spec)) {
+      this.#rack.log.warn("a size cannot be enforced on this host", { machine: this.spec.id, problem });
+    }
+    const { netns } = await this.#rack.networks.plug(this.spec);
+    const argv = nspawnArgv({ machine: this.spec, hostName: this.#hostName, root: folders.root, netns });
+    await launch(argv, this.#cgroup.entrances(), folders);
+    const leader = await awaitLeader(this.#cgroup, folders.exit, initLimit);
+    if (leader === null) throw new Error(`systemd-nspawn ended with status ${await readExit(folders.exit)}`);
+    return leader;
+  }
+
   async #ask(signal: number, what: string): Promise<void> {
     const pid = this.leaderPid();
     if (pid === null) return;
@@ -185,10 +191,5 @@ export class Machine {
     if (this.#record.power === power) return;
     this.#record = { ...this.#record, power };
     await writeRecord(this.folders.record, this.#record);
-  }
-
-  async #bootError(what: string): Promise<Error> {
-    const end = (await consoleEnd(this.folders.console, 2_000)).trim();
-    return new Error(`${this.spec.name} (machine ${this.spec.id}) did not boot: ${what}. Its console ends with:\n${end === "" ? "(nothing)" : end}`);
   }
 }
