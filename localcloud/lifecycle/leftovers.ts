@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { readTextIfThere } from "../files.ts";
+import { inotifyPlaces } from "../machines/inotify.ts";
 import { readMounts } from "../machines/mounts.ts";
 import { cgroupName, machineNamespacePrefix, runDir, stateDir } from "../paths.ts";
 import { ownGroups, pidsOf } from "./groups.ts";
@@ -29,7 +30,7 @@ export async function leftovers(): Promise<Leftover[]> {
     ...of("control group", groups),
     ...of("namespace", own),
     ...of("loop device", await loopDevices()),
-    ...of("file", [stateDir, runDir, ...nspawnFiles()].filter((path) => existsSync(path))),
+    ...of("file", [stateDir, runDir, join(inotifyPlaces.notes, cgroupName), ...nspawnFiles()].filter((path) => existsSync(path))),
   ];
 }
 
@@ -65,7 +66,7 @@ export async function loopDevices(): Promise<string[]> {
 }
 
 /** What nspawn keeps by the name of a machine. */
-export function nspawnFiles(): string[] {
+function nspawnFiles(): string[] {
   return ["propagate", "unix-export"].flatMap((kind) => {
     const dir = join("/run/systemd/nspawn", kind);
     if (!existsSync(dir)) return [];

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { capture, run } from "../machines/command.ts";
+import { run } from "../machines/command.ts";
 import { cloudNamespace, machineNamespacePrefix } from "../paths.ts";
 
 const dir = "/run/netns";
@@ -23,11 +23,6 @@ export async function makeCloudNamespace(): Promise<void> {
     await run(["ip", "netns", "add", cloudNamespace]);
   }
   await run(["ip", "-n", cloudNamespace, "link", "set", "lo", "up"]);
-}
-
-export async function removeNamespace(name: string): Promise<void> {
-  const { code } = await capture(["ip", "netns", "delete", name]);
-  if (code !== 0) await rm(join(dir, name), { force: true });
 }
 
 /** Processes whose network is the cloud's or a machine's, ours and our parents' not counted. */

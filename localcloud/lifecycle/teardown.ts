@@ -1,12 +1,13 @@
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { capture } from "../machines/command.ts";
 import { unmountBelow } from "../machines/mounts.ts";
-import { runDir, stateDir } from "../paths.ts";
+import { removeMachineTraces } from "../machines/traces.ts";
+import { removeNetworkTraces } from "../networks/traces.ts";
+import { cgroupName, machineNamespacePrefix, runDir, stateDir } from "../paths.ts";
 import { kill, killGroup, ownGroups, removeGroup } from "./groups.ts";
-import { type Leftover, leftovers, loopDevices, nspawnFiles } from "./leftovers.ts";
-import { ownNamespaces, processesInside, removeNamespace } from "./namespaces.ts";
+import { type Leftover, leftovers, loopDevices } from "./leftovers.ts";
+import { processesInside } from "./namespaces.ts";
 import { findService } from "./record.ts";
 import { waitUntil } from "./wait.ts";
 
@@ -28,14 +29,10 @@ export async function teardown(say: (line: string) => void): Promise<Leftover[]>
   });
 
   say("removing mounts, networks, control groups and files");
-  for (const path of nspawnFiles()) {
-    await unmountBelow(path);
-    await rm(path, { recursive: true, force: true });
-  }
+  await removeMachineTraces({ stateDir, runDir, cgroupName, namePrefix: machineNamespacePrefix });
   await unmountBelow(runDir);
   await unmountBelow(stateDir);
-  for (const device of await loopDevices()) await capture(["losetup", "--detach", device]);
-  for (const name of ownNamespaces()) await removeNamespace(name);
+  await removeNetworkTraces({ netnsPrefix: machineNamespacePrefix });
   for (const group of await ownGroups()) await removeGroup(group);
   await rm(runDir, { recursive: true, force: true });
   await rm(stateDir, { recursive: true, force: true });
