@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Firewall, FirewallRule, MachineSpec } from "../../../localcloud/datacenter.ts";
@@ -37,7 +37,7 @@ export class Lab {
   readonly cloudNetns: string;
   readonly netnsPrefix: string;
   readonly stateFile: string;
-  readonly #dir = mkdtempSync(join(tmpdir(), "quickcart-networks-"));
+  readonly #dir = labDir(process.pid);
   readonly #children: ChildProcess[] = [];
   networks: LocalNetworks;
 
@@ -118,8 +118,15 @@ export class Lab {
 /** Of test runs that were killed. */
 async function removeDeadLabs(): Promise<void> {
   const names = existsSync("/run/netns") ? readdirSync("/run/netns") : [];
-  const dead = names.map((name) => /^qct-(\d+)$/.exec(name)?.[1]).filter((pid) => pid !== undefined && !existsSync(`/proc/${pid}`));
-  for (const pid of dead) await removeNetworkTraces({ cloudNetns: `qct-${pid}`, netnsPrefix: `qct${pid}-` });
+  const dead = names.flatMap((name) => /^qct-(\d+)$/.exec(name)?.[1] ?? []).filter((pid) => !existsSync(`/proc/${pid}`));
+  for (const pid of dead) {
+    await removeNetworkTraces({ cloudNetns: `qct-${pid}`, netnsPrefix: `qct${pid}-` });
+    rmSync(labDir(pid), { recursive: true, force: true });
+  }
+}
+
+function labDir(pid: number | string): string {
+  return join(tmpdir(), `quickcart-networks-${pid}`);
 }
 
 export const vpcA = { id: "5a4981aa-9653-4bd1-bef5-d6bff52042e4", cidr: "10.10.0.0/20" };
