@@ -12,7 +12,7 @@ import structPb, { type Struct } from "google-protobuf/google/protobuf/struct_pb
 import { type Change } from "./diff.ts";
 import { type Handlers, type Subject } from "./handlers.ts";
 import { InitFailed, type Plugin } from "./resource.ts";
-import { conceal, type JsonObject } from "./values.ts";
+import { conceal, type JsonObject, reveal } from "./values.ts";
 
 export const providerService = providerGrpc.ResourceProviderService;
 
@@ -29,7 +29,10 @@ export function createService(plugin: Plugin, handlers: Handlers, control: { att
       control.cancel();
       return new emptyPb.Empty();
     }),
-    checkConfig: unary((request: CheckRequest) => new pb.CheckResponse().setInputs(toStruct(conceal(fromStruct(request.getNews()), plugin.secretSettings)))),
+    checkConfig: unary((request: CheckRequest) => {
+      const { values, secretKeys } = reveal(fromStruct(request.getNews()));
+      return new pb.CheckResponse().setInputs(toStruct(conceal(values, [...secretKeys, ...plugin.secretSettings])));
+    }),
     // Settings say how to reach the cloud, not what is in it: a change of theirs replaces nothing.
     diffConfig: unary(() => new pb.DiffResponse().setChanges(pb.DiffResponse.DiffChanges.DIFF_UNKNOWN)),
     configure: unary(async (request: ConfigureRequest) => {

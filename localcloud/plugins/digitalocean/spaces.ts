@@ -56,7 +56,7 @@ export function createSpaces(settings: Settings, http: Http, clock: Clock): Spac
     if (!credentials) {
       throw new Error("Spaces credentials not configured: set SPACES_ACCESS_KEY_ID and SPACES_SECRET_ACCESS_KEY, or digitalocean:spacesAccessId and digitalocean:spacesSecretKey");
     }
-    const body = Buffer.from(request.body ?? "");
+    const body = typeof request.body === "object" ? request.body : Buffer.from(request.body ?? "");
     const signed = await new AwsV4Signer({
       method,
       url: urlOf(request).toString(),

@@ -157,6 +157,22 @@ describe("the stand-in says what the official plugin said", () => {
     finish();
   });
 
+  it("err-gone: what was deleted outside is dropped from the state by a refresh", async () => {
+    const { stage, finish } = await start("err-gone", {}, { interleaved: true });
+    await stage.up(type("SshKey"), "key", { name: "k2", publicKey: keys[1] ?? "" });
+    await stage.up(type("ReservedIp"), "address", { region: "fra1" });
+    await stage.up(type("Tag"), "tag", { name: "role:x" });
+    await stage.up(type("SpacesKey"), "spaces key", { name: "sk" });
+    await stage.up(type("Firewall"), "firewall", { name: "f", inboundRules: [{ protocol: "tcp", portRange: "22", sourceAddresses: ["192.0.2.0/24"] }] });
+    await stage.up(type("Vpc"), "vpc", { name: "x", region: "fra1" });
+    await stage.up(type("Droplet"), "droplet", { ...small, name: "d" });
+    for (const name of ["key", "address", "tag", "spaces key", "firewall", "vpc", "droplet"]) {
+      await stage.refresh(name);
+      expect(stage.has(name)).toBe(false);
+    }
+    finish();
+  });
+
   it("err-gone-delete: a droplet that is gone is fine, anything else is an error", async () => {
     const { stage, finish } = await start("err-gone-delete", {}, { interleaved: true, without: "/v2/volumes" });
     await stage.up(type("Tag"), "tag", { name: "role:x" });
