@@ -1,5 +1,3 @@
-import { homedir } from "node:os";
-import { join } from "node:path";
 import { z } from "zod";
 
 /**
@@ -19,8 +17,7 @@ export const stateDir = `/var/lib/${instance}-local`;
 /** Sockets, pids and mount points; gone at the latest with the next boot of the host. */
 export const runDir = `/run/${instance}-local`;
 
-/** What is worth keeping between clones: tools, images, packages. `make down` leaves it, `make clean-cache` removes it. */
-export const cacheDir = process.env["QUICKCART_CACHE"] ?? join(homedir(), ".cache", "quickcart");
+export { cacheDir } from "./cacheDir.ts";
 
 /** The network namespace that holds the cloud's bridges, services and every command that talks to it. */
 export const cloudNamespace = instance;

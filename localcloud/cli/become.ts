@@ -1,3 +1,4 @@
+import { flushCompileCache } from "node:module";
 import { accessSync, constants } from "node:fs";
 import { delimiter, isAbsolute, join } from "node:path";
 import { UserError } from "./errors.ts";
@@ -13,6 +14,8 @@ export function become(argv: readonly string[], env: NodeJS.ProcessEnv = process
   const clean = Object.fromEntries(Object.entries(env).filter((pair): pair is [string, string] => pair[1] !== undefined));
   // It says "experimental" on the standard error otherwise, in the middle of the command's own output.
   process.removeAllListeners("warning");
+  // Saved at an exit otherwise, and there is none.
+  flushCompileCache();
   process.execve(file, [...argv], clean);
   throw new UserError(`${file} could not be started`);
 }

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { openSync, closeSync } from "node:fs";
 import { join } from "node:path";
+import { compileCacheDir } from "../cacheDir.ts";
 import { readTextIfThere } from "../files.ts";
 import { cloudNamespaceFile } from "./namespaces.ts";
 import { serviceGroup } from "./groups.ts";
@@ -31,7 +32,7 @@ export async function launch(name: ServiceName): Promise<Launched> {
   const child = spawn(
     "sh",
     ["-c", `echo $$ > "$1/cgroup.procs" && shift && exec "$@"`, "sh", group, ...enter, process.execPath, programs[name]],
-    { detached: true, stdio: ["ignore", output, output], cwd: "/" },
+    { detached: true, stdio: ["ignore", output, output], cwd: "/", env: { ...process.env, NODE_COMPILE_CACHE: compileCacheDir } },
   );
   closeSync(output);
   let lives = true;

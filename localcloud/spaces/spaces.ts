@@ -37,7 +37,7 @@ export async function startSpaces(options: SpacesOptions, log: Log): Promise<Spa
       gateway,
       keys: () => keys,
       isUnavailable: () => fault === "unavailable",
-      countBuckets: async () => (await readdir(join(options.dir, "buckets"))).length,
+      countBuckets: async () => (await readdir(join(options.dir, "buckets"))).filter((name) => !name.startsWith(".")).length,
     },
     log,
   );

@@ -120,6 +120,34 @@ whenThere("object storage over TLS, with its own S3 server", () => {
     expect(await ask(late, "GET", `${shop}/late`)).toMatchObject({ status: 403 });
   });
 
+  test("an upload that is refused is told so before its body is sent", async () => {
+    const url = `${shop}/large`;
+    const signer = new AwsV4Signer({ method: "PUT", url, headers: { "x-amz-content-sha256": "UNSIGNED-PAYLOAD" }, region: "fra1", service: "s3", accessKeyId: reader.accessKey, secretAccessKey: reader.secretKey });
+    const headers = Object.fromEntries((await signer.sign()).headers);
+    const seen = await new Promise<{ status: number | undefined; continued: boolean }>((resolve, reject) => {
+      let continued = false;
+      const asked = request({
+        host: "127.0.0.1", port: spaces.port, servername: `shop.${domain}`, ca, method: "PUT", path: "/large", agent: false,
+        headers: { ...headers, host: `shop.${domain}`, expect: "100-continue", "content-length": 1_000_000_000 },
+      }, (response) => {
+        resolve({ status: response.statusCode, continued });
+        asked.destroy();
+      });
+      asked.on("continue", () => (continued = true));
+      asked.on("error", reject);
+      asked.flushHeaders();
+    });
+    expect(seen).toEqual({ status: 403, continued: false });
+  });
+
+  test("objects flow through whole, whatever their size", async () => {
+    const body = "0123456789abcdef".repeat(1 << 20);
+    expect(await ask(full, "PUT", `${shop}/large`, { body, headers: { "x-amz-content-sha256": "UNSIGNED-PAYLOAD" } })).toMatchObject({ status: 200 });
+    const got = await ask(reader, "GET", `${shop}/large`);
+    expect(got.body === body).toBe(true);
+    expect(await ask(reader, "GET", `${shop}/large`, { headers: { range: "bytes=16-31" } })).toMatchObject({ status: 206, body: "0123456789abcdef" });
+  });
+
   test("storage goes down in two ways, and comes back", async () => {
     await spaces.setFault("unavailable");
     expect(await ask(reader, "GET", `${shop}/topology/base.json`)).toMatchObject({ status: 503, body: expect.stringContaining("SlowDown") as string });
