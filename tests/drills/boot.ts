@@ -1,25 +1,25 @@
 import { z } from "zod";
 import { tail } from "../../make/run.ts";
 import { onStack, onStackOk } from "../../make/stack.ts";
-import { api, cloud, createDroplet, deleteDroplet, on } from "./cloud.ts";
+import { api, booted, cloud, createDroplet, deleteDroplet, on } from "./cloud.ts";
 import type { Drill, DrillContext } from "./drill.ts";
 
 const userData = "#cloud-config\nwrite_files:\n  - {path: /etc/drill, content: booted}\n";
 const atOnce = 16;
 
 async function timedBoots({ figure, holds, say, restore, sabotage }: DrillContext): Promise<void> {
-  const boot = async (name: string): Promise<{ id: number; seconds: number }> => {
-    const made = await createDroplet({ name, user_data: sabotage ? "#cloud-config\nruncmd: [[sleep, '40']]\n" : userData }, 90_000);
-    restore(name, async () => deleteDroplet(made.id));
-    return made;
+  const boot = async (name: string): Promise<number> => {
+    const droplet = await createDroplet({ name, user_data: sabotage ? "#cloud-config\nruncmd: [[sleep, '40']]\n" : userData });
+    restore(name, async () => deleteDroplet(droplet.id));
+    return await booted(droplet, 90_000);
   };
   const one = await boot("drill-one");
-  figure("one droplet, from POST to cloud-init finished", one.seconds, "s", { max: 6 });
+  figure("one droplet, from POST to cloud-init finished", one, "s", { max: 6 });
   if (!sabotage) holds("its user-data ran", (await on("drill-one", ["cat", "/etc/drill"])).output.includes("booted"));
   if (sabotage) return;
   say(`${atOnce} droplets at once`);
   const many = await Promise.all(Array.from({ length: atOnce }, async (_, index) => boot(`drill-${index + 1}`)));
-  figure(`${atOnce} droplets at once, the last one`, Math.max(...many.map((made) => made.seconds)), "s", { max: 30 });
+  figure(`${atOnce} droplets at once, the last one`, Math.max(...many), "s", { max: 30 });
 }
 
 /** A second app server on an image without any of the role's packages: what it lacks, apt brings through the bastions. */

@@ -118,14 +118,25 @@ async function cloudInitResult(id: number): Promise<true | undefined> {
   return true;
 }
 
-/** Creates a droplet and waits until its cloud-init has finished; the seconds from the request to that. */
-export async function createDroplet(body: Record<string, unknown> & { name: string }, limitMs = 60_000): Promise<{ id: number; seconds: number }> {
-  const started = performance.now();
+export interface Created {
+  id: number;
+  name: string;
+  /** performance.now() of the request. */
+  askedAt: number;
+}
+
+export async function createDroplet(body: Record<string, unknown> & { name: string }): Promise<Created> {
+  const askedAt = performance.now();
   const answer = await api("POST", "/v2/droplets", { region: "fra1", size: "s-1vcpu-1gb", image: "debian-13-x64", ...body });
   if (answer.status !== 202) throw new Error(`POST /v2/droplets: status ${answer.status}: ${JSON.stringify(answer.body)}`);
   const { droplet } = z.object({ droplet: z.object({ id: z.number() }) }).parse(answer.body);
-  await waitFor(async () => await cloudInitResult(droplet.id), { what: `cloud-init of ${body.name} to finish`, limitMs, everyMs: 100 });
-  return { id: droplet.id, seconds: (performance.now() - started) / 1000 };
+  return { id: droplet.id, name: body.name, askedAt };
+}
+
+/** Waits until cloud-init has finished; the seconds from the request to that. */
+export async function booted({ id, name, askedAt }: Created, limitMs = 60_000): Promise<number> {
+  await waitFor(async () => await cloudInitResult(id), { what: `cloud-init of ${name} to finish`, limitMs, everyMs: 100 });
+  return (performance.now() - askedAt) / 1000;
 }
 
 export async function deleteDroplet(id: number): Promise<void> {

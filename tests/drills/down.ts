@@ -12,7 +12,7 @@ function traces(): string[] {
     try {
       const command = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim();
       const groups = readFileSync(`/proc/${pid}/cgroup`, "utf8");
-      const inCloud = /\/quickcart-local/.test(groups) || /nspawn|dnsmasq|versitygw|localcloud\/(daemon|outside)/.test(command);
+      const inCloud = /\/quickcart-local/.test(groups) || /^\S*\/?(systemd-nspawn|dnsmasq|versitygw)\b|localcloud\/(daemon|outside)/.test(command);
       return inCloud ? [`process ${command.slice(0, 120)}`] : [];
     } catch {
       return []; // ended meanwhile

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { accessMatrix, type Source, type Tier } from "../../components/accessMatrix.ts";
 import { ports } from "../../components/ports.ts";
 import { publicNetwork } from "../../localcloud/addresses.ts";
-import { address, api, createDroplet, deleteDroplet, droplets, on } from "./cloud.ts";
+import { address, api, booted, createDroplet, deleteDroplet, droplets, on } from "./cloud.ts";
 import type { Drill } from "./drill.ts";
 import { reach, type Target } from "./reach.ts";
 
@@ -46,6 +46,7 @@ export const firewallBasics: Drill = {
     say("a stranger in the VPC: a droplet with a public address and neither tag nor firewall");
     const stranger = await createDroplet({ name: "drill-stranger", vpc_uuid: vpc.id });
     restore("the stranger", async () => deleteDroplet(stranger.id));
+    await booted(stranger);
 
     if (sabotage) {
       const anyone = { protocol: "tcp", ports: "1-65535", sources: { addresses: ["0.0.0.0/0"] } };
