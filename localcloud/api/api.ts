@@ -55,7 +55,7 @@ export interface Api {
   createSpacesKey(name: string, grants: SpacesKey["grants"]): Promise<SpacesKey>;
   /** VPCs that should have their cables: after a restart, before any machine is adopted. */
   expectedVpcs(): Vpc[];
-  /** Machines that should exist: what is half built or half gone is not among them, `resume` deals with it. */
+  /** Machines that should exist: what is half built, could not be built or is half gone is not among them, `resume` deals with it. */
   expectedMachines(): MachineSpec[];
   /** Which droplet an address belongs to: public, private or anchor. */
   dropletAt(address: string): Droplet | null;
@@ -154,7 +154,7 @@ export function createApi(options: ApiOptions): Api {
 }
 
 function built(cloud: Cloud): Droplet[] {
-  return liveDroplets(cloud.state).filter((droplet) => droplet.status !== "new");
+  return liveDroplets(cloud.state).filter((droplet) => droplet.built);
 }
 
 /** The host went down and took every machine with it: those that were on come back. */

@@ -27,6 +27,7 @@ export class DropletLife implements DropletWork {
         await cloud.applyFirewalls();
         if (droplet.deletedAt !== null) return;
         await cloud.datacenter.machines.create(machineSpec(cloud.state, cloud.catalog, droplet));
+        droplet.built = true;
         droplet.status = "active";
         if (action.status === "in-progress") cloud.actions.complete(action);
       } catch (error) {

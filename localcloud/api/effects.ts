@@ -9,6 +9,9 @@ export async function performAction(cloud: Cloud, action: Action): Promise<void>
     return;
   }
   const droplet = dropletOf(cloud, action);
+  if (!droplet.built && action.type !== "rename") {
+    throw new Error(`Droplet ${droplet.id} has no machine, it could not be built: delete it and create it anew.`);
+  }
   const { machines } = cloud.datacenter;
   switch (action.type) {
     case "power_on":

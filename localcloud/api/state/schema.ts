@@ -35,6 +35,8 @@ const dropletSchema = z.strictObject({
   id,
   name: z.string(),
   status: z.enum(["new", "active", "off"]),
+  /** Whether its machine was ever racked; when that failed, the droplet is `off` and has none. */
+  built: z.boolean().default(true),
   /** Set once it is deleted; it is kept until its machine is gone, and no client sees it any more. */
   deletedAt: time.nullable(),
   createdAt: time,

@@ -2,7 +2,7 @@ import { portRange, readPorts, resolveFirewalls } from "../../../localcloud/api/
 import { emptyAccount, type AccountState, type Droplet, type FirewallRecord, type RuleRecord } from "../../../localcloud/api/state/schema.ts";
 
 const droplet = (id: number, tags: string[], deletedAt: number | null = null): Droplet => ({
-  id, name: `d-${id}`, status: "active", deletedAt, createdAt: 0, region: "fra1", size: "c-2", diskGiB: 25, image: "debian-13-x64", features: [],
+  id, name: `d-${id}`, status: "active", built: true, deletedAt, createdAt: 0, region: "fra1", size: "c-2", diskGiB: 25, image: "debian-13-x64", features: [],
   userData: null, sshKeys: [], tags, vpcId: "", publicNic: null, privateNic: { mac: "", address: "10.0.0.2" },
 });
 const rule = (peers: Partial<RuleRecord["peers"]>, ports = "443", protocol: RuleRecord["protocol"] = "tcp"): RuleRecord => ({

@@ -95,6 +95,14 @@ test("a machine that does not come up leaves the droplet off and its action erro
   expect((await client.ask("GET", `/v2/droplets/${id}`)).body["droplet"]).toMatchObject({ status: "off", locked: false });
   expect((await client.ask("GET", `/v2/droplets/${id}/actions`)).body["actions"]).toMatchObject([{ type: "create", status: "errored" }]);
   expect(client.log).toContainEqual(expect.objectContaining({ level: "error", message: expect.stringContaining("no disk") }));
+  expect(client.api.expectedMachines()).toEqual([]);
+  client.datacenter.before = () => Promise.resolve();
+  const action = await client.ask("POST", `/v2/droplets/${id}/actions`, { type: "power_on" });
+  await client.settle();
+  expect((await client.ask("GET", `/v2/actions/${String(action.body["action"]?.["id"])}`)).body["action"]).toMatchObject({ status: "errored" });
+  await client.ask("DELETE", `/v2/droplets/${id}`);
+  await client.api.idle();
+  expect(client.datacenter.asked).toContain(`destroy ${id}`);
 });
 
 test("a machine that cannot be destroyed is tried again, and keeps its addresses until it is gone", async () => {
