@@ -28,11 +28,11 @@ mount -t overlay none -o "lowerdir=$1,upperdir=/mnt/upper,workdir=/mnt/work" /mn
 tar --extract --directory /mnt/root
 mount -t proc proc /mnt/root/proc
 mount -t devtmpfs none /mnt/root/dev 2>/dev/null || mount --bind /dev /mnt/root/dev
-exec chroot /mnt/root /bin/bash -c "$2" 2>&1`;
+exec chroot /mnt/root /bin/bash --norc -c "$2" 2>&1`;
 
 /** Runs a command on the machines' own Debian, with these files beside it; answers all that it said. Throws when it fails. */
 export function onDebian(files: Uint8Array, command: string): string {
-  return execFileSync("unshare", ["--mount", "--net", "--pid", "--fork", "bash", "-c", script, "bash", layers.join(":"), command], {
+  return execFileSync("unshare", ["--mount", "--net", "--pid", "--fork", "--kill-child", "bash", "--norc", "-c", script, "bash", layers.join(":"), command], {
     input: files, encoding: "utf8", stdio: ["pipe", "pipe", "pipe"], timeout: 60_000, env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
   });
 }
