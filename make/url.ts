@@ -1,3 +1,4 @@
 import { siteUrl } from "./site.ts";
+import { runTarget } from "./steps.ts";
 
-process.stdout.write(`${siteUrl}\n`);
+await runTarget(async () => { await Promise.resolve(process.stdout.write(`${siteUrl()}\n`)); });
