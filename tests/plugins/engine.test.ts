@@ -43,7 +43,7 @@ export const stdout = said.stdout;
   let project: Project;
 
   beforeAll(async () => {
-    account = await startAccount();
+    account = await startAccount((name) => !name.startsWith("broken"));
     store = await startObjectStore("fra1");
     project = await createProject({
       DIGITALOCEAN_API_URL: account.endpoint, DIGITALOCEAN_TOKEN: account.token,
@@ -87,4 +87,17 @@ export const stdout = said.stdout;
     expect(account.contents()).toEqual([]);
     expect([...store.buckets.keys()]).toEqual([]);
   }, 180_000);
+
+  it("keeps a droplet that never booted in the state, so that nothing is left in the cloud", async () => {
+    await project.write("index.ts", `
+      import { Droplet } from "@pulumi/digitalocean";
+      new Droplet("broken", { name: "broken-1", image: "debian-13-x64", size: "s-1vcpu-1gb", region: "fra1" });
+    `);
+    const failed = await project.run("up", "--yes", "--skip-preview");
+    expect(failed).toMatchObject({ output: expect.stringContaining("What it printed: localcloud console broken-1") });
+    expect(failed.code).not.toBe(0);
+    expect(account.contents()).toContain("droplet broken-1");
+    expect(await project.run("destroy", "--yes", "--skip-preview")).toMatchObject({ code: 0 });
+    expect(account.contents()).not.toContain("droplet broken-1");
+  }, 120_000);
 });

@@ -16,7 +16,10 @@ export async function runLocally({ command, interpreter, dir, environment, stdin
   const [program = "/bin/sh", ...args] = interpreter ?? ["/bin/sh", "-c"];
   const capture = createCapture(logging, log);
   return new Promise((resolve, reject) => {
-    const child = spawn(program, [...args, command], { cwd: dir, env: { ...process.env, ...environment }, signal, stdio: "pipe" });
+    const child = spawn(program, [...args, command], { cwd: dir, env: { ...process.env, ...environment }, stdio: "pipe", detached: true });
+    // The whole group: a shell that is ended alone leaves its children behind.
+    const cancel = (): void => { if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, "SIGTERM"); };
+    signal.addEventListener("abort", cancel, { once: true });
     child.on("error", (error) => { reject(new Error(`${program} could not be run${dir === undefined ? "" : ` in ${dir}`}: ${error.message}`, { cause: error })); });
     child.stdout.on("data", (chunk: Buffer) => { capture.write("stdout", chunk); });
     child.stderr.on("data", (chunk: Buffer) => { capture.write("stderr", chunk); });
@@ -24,6 +27,7 @@ export async function runLocally({ command, interpreter, dir, environment, stdin
     child.stdin.on("error", () => undefined);
     child.stdin.end(stdin ?? "");
     child.on("close", (code, ended) => {
+      signal.removeEventListener("abort", cancel);
       const captured = capture.end();
       if (code === 0) resolve(captured);
       else reject(new Error(failure({ code, signal: ended ?? undefined }, capture.tail())));

@@ -60,8 +60,8 @@ export function createHandlers(plugin: Plugin, host: Host): Handlers {
     } catch (error) {
       const reason = redact(error instanceof Error ? error.message : String(error), secrets);
       const message = limit?.aborted ? `not done within the ${timeoutSeconds} s that customTimeouts allows: ${reason}` : reason;
-      if (error instanceof InitFailed) throw new InitFailed(error.id, error.outputs, message);
-      throw new Error(urn === "" ? `${verb}: ${message}` : `${verb} ${kind} '${name}': ${message}`, { cause: error });
+      const told = urn === "" ? `${verb}: ${message}` : `${verb} ${kind} '${name}': ${message}`;
+      throw error instanceof InitFailed ? new InitFailed(error.id, error.outputs, told) : new Error(told, { cause: error });
     } finally {
       await host.flush();
     }

@@ -122,7 +122,7 @@ export function dropletResource(api: () => Api): ResourceType {
 function isActive(found: Droplet): boolean {
   if (found.status === "active") return true;
   if (found.status === "new") return false;
-  throw new Error(`droplet ${found.id} came to state '${found.status}', wanted 'active'`);
+  throw new Error(`droplet ${found.id} came to state '${found.status}', wanted 'active'. What it printed: localcloud console ${found.name}`);
 }
 
 /** Field for field what the official plugin sends; `image` and ssh keys are numbers when they are ids. */

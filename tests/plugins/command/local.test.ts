@@ -25,9 +25,9 @@ describe("local.Command", () => {
     expect(await handlers.create(subject, true)).toEqual({ id: "", outputs: { create: "exit 1", environment: { A: UNKNOWN }, stdout: UNKNOWN, stderr: UNKNOWN } });
   });
 
-  it("ends a command that takes longer than customTimeouts allows", async () => {
+  it("ends a command that takes longer than customTimeouts allows, with all that it started", async () => {
     const { handlers } = createStage(command());
-    const subject = { urn: `urn:pulumi:dev::tests::${type}::it`, id: "", oldInputs: {}, oldOutputs: {}, next: { create: "exec sleep 60" }, timeoutSeconds: 0.2 };
+    const subject = { urn: `urn:pulumi:dev::tests::${type}::it`, id: "", oldInputs: {}, oldOutputs: {}, next: { create: "sleep 60 | sleep 60" }, timeoutSeconds: 0.2 };
     await expect(handlers.create(subject, false)).rejects.toThrow("not done within the 0.2 s that customTimeouts allows");
   });
 });

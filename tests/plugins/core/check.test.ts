@@ -85,7 +85,7 @@ describe("outputs", () => {
 
   it("of a resource that was made but never worked are kept, without a word of its secrets", async () => {
     const next = conceal({ name: "web", size: 13, password: "hunter2-hunter2" }, ["password"]);
-    await expect(handlers.create(subject(next), false)).rejects.toMatchObject({ id: "half", message: "never became ready, [secret]", outputs: conceal({ name: "web", hash: "h" }, ["hash"]) });
+    await expect(handlers.create(subject(next), false)).rejects.toMatchObject({ id: "half", message: "creating Thing 'web': never became ready, [secret]", outputs: conceal({ name: "web", hash: "h" }, ["hash"]) });
   });
 
   it("name the type that the stand-in does not have, and a function", async () => {

@@ -68,6 +68,6 @@ describe("a plugin's process", () => {
     const packed = statusPb.Status.deserializeBinary(Buffer.from(details ?? "")).getDetailsList()[0];
     const failed = pb.ErrorResourceInitFailed.deserializeBinary(packed?.getValue_asU8() ?? new Uint8Array());
     expect(packed?.getTypeName()).toBe("pulumirpc.ErrorResourceInitFailed");
-    expect({ id: failed.getId(), outputs: failed.getProperties()?.toJavaScript(), reasons: failed.getReasonsList() }).toEqual({ id: "42", outputs: { name: "web" }, reasons: ["it never booted"] });
+    expect({ id: failed.getId(), outputs: failed.getProperties()?.toJavaScript(), reasons: failed.getReasonsList() }).toEqual({ id: "42", outputs: { name: "web" }, reasons: ["creating Thing 'web': it never booted"] });
   });
 });

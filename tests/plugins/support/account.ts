@@ -12,7 +12,8 @@ export interface Account extends Listening {
   contents(): string[];
 }
 
-export async function startAccount(): Promise<Account> {
+/** @param boots whether a machine of this name gets up */
+export async function startAccount(boots: (name: string) => boolean = () => true): Promise<Account> {
   const nothing = async (): Promise<void> => undefined;
   const running = new Set<number>();
   const api = createApi({
@@ -23,7 +24,10 @@ export async function startAccount(): Promise<Account> {
       networks: { addVpc: nothing, removeVpc: nothing, applyFirewalls: nothing, assignReservedAddress: nothing },
       storage: { setKeys: nothing },
       machines: {
-        create: async ({ id }) => { running.add(id); },
+        create: async ({ id, name }) => {
+          if (!boots(name)) throw new Error("no init");
+          running.add(id);
+        },
         destroy: async (id) => { running.delete(id); },
         power: async (id, change) => { if (change === "on" || change === "reboot") running.add(id); else running.delete(id); },
         isRunning: (id) => running.has(id),
