@@ -42,6 +42,8 @@ export class Bundles {
       for (const name of contents) {
         if (!await exists(join(folder, name))) throw new Error(`bundle ${hash} holds no ${name}`);
       }
+      // A power loss must not leave the name without the content.
+      await this.run("sync", ["--file-system", folder]);
       await rename(folder, join(this.root, hash));
     } finally {
       await rm(archive, { force: true });
@@ -62,9 +64,12 @@ export class Bundles {
   /** Keeps those that were in service last, to go back to. */
   async prune(): Promise<void> {
     const current = await this.current();
-    const names = (await readdir(this.root)).filter((name) => /^[0-9a-f]{64}$/.test(name));
+    const all = await readdir(this.root);
+    const names = all.filter((name) => /^[0-9a-f]{64}$/.test(name));
     const bundles = await Promise.all(names.map(async (name) => ({ name, selectedMs: (await stat(join(this.root, name))).mtimeMs })));
-    for (const name of surplus(bundles, current)) await rm(join(this.root, name), { recursive: true, force: true });
+    // What a power loss cut short has no other use either.
+    const fragments = all.filter((name) => /\.(tmp|part)$/.test(name));
+    for (const name of [...surplus(bundles, current), ...fragments]) await rm(join(this.root, name), { recursive: true, force: true });
   }
 
   private async download(hash: string, path: string): Promise<void> {

@@ -20,7 +20,7 @@ let commands: string[];
 let log: string[];
 let systemdIsAway: boolean;
 
-/** `tar` is real, systemd is not. */
+/** `tar` and `sync` are real, systemd is not. */
 const runner: Run = async (program, args) => {
   if (program !== "systemctl") return await run(program, args);
   if (systemdIsAway) throw new Error("systemctl: Failed to connect to bus");
@@ -123,9 +123,12 @@ test("keeps the five bundles that served last", async () => {
     await mkdir(join(folder, name));
     await utimes(join(folder, name), day, day);
   }
+  // A power loss came in the middle of another.
+  await mkdir(join(folder, `${"8".repeat(64)}.tmp`));
   const seven = await publish("seven");
   await release(seven);
   expect([..."123456"].filter((day) => existsSync(join(folder, day.repeat(64))))).toEqual(["3", "4", "5", "6"]);
+  expect(existsSync(join(folder, `${"8".repeat(64)}.tmp`))).toBe(false);
   expect(await served()).toBe("seven");
 });
 
