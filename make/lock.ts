@@ -1,9 +1,14 @@
 import { existsSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
 import { UserError } from "./steps.ts";
 
 /** One make target that changes the local stack runs at a time; /run is empty after a reboot, so no lock outlives one. */
 const lockFile = "/run/quickcart-make.lock";
+
+/** A run whose make(1) was killed ends itself within a moment; only then is it known whether the holder stays. */
+const attempts = 8;
+const attemptMs = 250;
 
 const processSchema = z.object({ pid: z.number().int().positive(), startTime: z.string() });
 const lockSchema = processSchema.extend({ target: z.string(), children: z.array(processSchema) });
@@ -34,12 +39,12 @@ function write(lock: Lock): void {
 }
 
 /** Takes the lock, or throws a UserError that names its holder. A dead holder's children are ended first. */
-export function takeLock(target: string): void {
+export async function takeLock(target: string): Promise<void> {
   const mine: Lock = { pid: process.pid, startTime: startTimeOf(process.pid) ?? "", target, children: [] };
   const draft = `${lockFile}.${process.pid}`;
   writeFileSync(draft, JSON.stringify(mine), { mode: 0o600 });
   try {
-    for (let attempt = 0; attempt < 5; attempt++) {
+    for (let attempt = 1; ; attempt++) {
       try {
         linkSync(draft, lockFile);
         return;
@@ -48,12 +53,15 @@ export function takeLock(target: string): void {
       }
       const holder = read();
       if (holder && isAlive(holder)) {
+        if (attempt < attempts) {
+          await pause(attemptMs);
+          continue;
+        }
         throw new UserError(`\`make ${holder.target}\` is running already (process ${holder.pid}). Wait for it, or end it: kill ${holder.pid}`);
       }
       for (const child of holder?.children ?? []) endGroup(child);
       rmSync(lockFile, { force: true });
     }
-    throw new UserError(`could not take ${lockFile}: others take it again and again`);
   } finally {
     rmSync(draft, { force: true });
   }

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { forgetChild, rememberChild } from "./lock.ts";
 import { UserError } from "./steps.ts";
@@ -30,18 +31,22 @@ function endAll(signal: NodeJS.Signals): void {
   for (const leader of groups) process.kill(-leader, signal);
 }
 
-/** Once, however many commands run: signals reach every group, and make(1)'s death by SIGKILL is seen by our new parent. */
+/** make(1) killed with SIGKILL cannot tell us; it is seen by our having another parent, or one that is not make. */
+const parent = process.ppid;
+const isStartedByMake = process.env["MAKELEVEL"] !== undefined && readFileSync(`/proc/${parent}/comm`, "utf8").includes("make");
+const isOrphaned = (): boolean => process.ppid !== parent || (process.env["MAKELEVEL"] !== undefined && !isStartedByMake && process.ppid === 1);
+
+/** Once, however many commands run: signals reach every group. */
 let watching = false;
 function watch(): void {
   if (watching) return;
   watching = true;
   process.on("SIGINT", () => endAll("SIGINT")).on("SIGTERM", () => endAll("SIGTERM"));
-  const parent = process.ppid;
   setInterval(() => {
-    if (process.ppid === parent) return;
+    if (!isOrphaned()) return;
     endAll("SIGKILL");
     process.exit(1);
-  }, 500).unref();
+  }, 200).unref();
 }
 
 /**

@@ -35,7 +35,14 @@ async function requireFreePort(port: number): Promise<void> {
 }
 
 async function raise(): Promise<void> {
-  const { code } = await onStack("up", { limitMs: 10 * minute, args: ["--suppress-progress", "--suppress-outputs"], onLine: (line) => { if (/\S/.test(line)) say(line); } });
+  let last = "";
+  const onLine = (raw: string): void => {
+    // While a machine boots, nobody answers on its port: that is waiting, not trouble.
+    const line = raw.replace(/ Dial \d+\/\d+ failed: .*/, "");
+    if (/\S/.test(line) && line !== last) say(line);
+    last = line;
+  };
+  const { code } = await onStack("up", { limitMs: 10 * minute, args: ["--suppress-progress", "--suppress-outputs"], onLine });
   if (code !== 0) throw new UserError(`\`pulumi up\` failed (exit code ${code}); see above. Run \`make up\` again once its cause is mended; the console of a machine: make console NAME=<machine>`);
 }
 
@@ -56,7 +63,7 @@ async function answers(url: string): Promise<true | undefined> {
 
 await runTarget(async () => {
   const url = siteUrl();
-  takeLock("up");
+  await takeLock("up");
   try {
     await requireFreePort(Number(new URL(url).port));
     const tools = readTools();

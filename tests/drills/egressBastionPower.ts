@@ -24,8 +24,8 @@ export const egressBastionPower: Drill = {
     if (!carrier) throw new Error(`app-1 is seen from ${before}, which is no droplet's public address`);
     holds("private machines go out through a bastion", /^bastion-/.test(carrier.name), carrier.name);
     if (sabotage) {
-      await onOk("app-1", ["sh", "-c", "systemctl stop bird; ip route replace default via $(ip -4 route show default | awk '{print $3; exit}') metric 1"]);
-      restore("app-1's routing", async () => { await onOk("app-1", ["sh", "-c", "ip route del default metric 1; systemctl start bird"]); });
+      await onOk("app-1", ["sh", "-c", 'gateway=$(ip -4 route show table 100 default proto bird | cut -d" " -f3-5); systemctl stop bird; ip route replace default via $gateway table 100 metric 1']);
+      restore("app-1's routing", async () => { await onOk("app-1", ["sh", "-c", "ip route del default table 100 metric 1; systemctl start bird"]); });
     }
     restore(`${carrier.name}'s power`, async () => {
       await cloud("power", carrier.name, "on");
