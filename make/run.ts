@@ -36,9 +36,9 @@ const parent = process.ppid;
 const isStartedByMake = process.env["MAKELEVEL"] !== undefined && readFileSync(`/proc/${parent}/comm`, "utf8").includes("make");
 const isOrphaned = (): boolean => process.ppid !== parent || (process.env["MAKELEVEL"] !== undefined && !isStartedByMake && process.ppid === 1);
 
-/** Once, however many commands run: signals reach every group. */
+/** Once, however many commands run: signals reach every group, and we end when make was killed. */
 let watching = false;
-function watch(): void {
+export function watch(): void {
   if (watching) return;
   watching = true;
   process.on("SIGINT", () => endAll("SIGINT")).on("SIGTERM", () => endAll("SIGTERM"));

@@ -9,7 +9,7 @@ import { installPlugins } from "../toolchain/plugins.ts";
 import { releaseLock, takeLock } from "./lock.ts";
 import { pulumiHome } from "./pulumi.ts";
 import { recover } from "./recover.ts";
-import { localcloud, run, tail } from "./run.ts";
+import { localcloud, run, tail, watch } from "./run.ts";
 import { siteUrl } from "./site.ts";
 import { ensureStack, onStack, stackName, stackOutput } from "./stack.ts";
 import { runTarget, step, UserError } from "./steps.ts";
@@ -62,6 +62,7 @@ async function answers(url: string): Promise<true | undefined> {
 }
 
 await runTarget(async () => {
+  watch();
   const url = siteUrl();
   await takeLock("up");
   try {
