@@ -71,5 +71,7 @@ async function probe(url: string, seconds: number, everyMs: number, timeoutMs: n
 
 const [url, seconds, everyMs = "20", timeoutMs = "1000"] = process.argv.slice(process.argv.indexOf("--probe") + 1);
 if (process.argv.includes("--probe") && url && seconds) {
-  process.stdout.write(`${JSON.stringify(await probe(url, Number(seconds), Number(everyMs), Number(timeoutMs)))}\n`);
+  const seen = await probe(url, Number(seconds), Number(everyMs), Number(timeoutMs));
+  // Names still being looked up would keep the process for minutes.
+  process.stdout.write(`${JSON.stringify(seen)}\n`, () => process.exit(0));
 }
