@@ -22,18 +22,24 @@ async function timedBoots({ figure, holds, say, restore, sabotage }: DrillContex
   figure(`${atOnce} droplets at once, the last one`, Math.max(...many), "s", { max: 30 });
 }
 
-/** A second app server on an image without any of the role's packages: what it lacks, apt brings through the bastions. */
+const bastion = "**digitalocean:index/droplet:Droplet::bastion-2";
+
+/** A second app server and a new bastion-2 on an image without any role's packages: what they lack, apt brings. */
 async function bareImage({ figure, holds, say, restore }: DrillContext): Promise<void> {
   restore("the image and one app server", async () => {
     await cloud("image", "baked");
     await onStackOk("up", { limitMs: 180_000 });
   });
   await cloud("image", "bare");
-  say("a second app server from the bare image");
+  say("bastion-2 anew and a second app server, from the bare image");
   const started = performance.now();
-  const up = await onStack("up", { limitMs: 300_000, config: { "quickcart:app": { count: 2, size: "s-1vcpu-1gb" } } });
-  holds("an app server comes up from the bare image", up.code === 0, up.code === 0 ? "yes" : tail(up.output, 15));
-  figure("an app server from the bare image", (performance.now() - started) / 1000, "s");
+  const up = await onStack("up", { limitMs: 300_000, args: ["--replace", bastion], config: { "quickcart:app": { count: 2, size: "s-1vcpu-1gb" } } });
+  holds("every role comes up from the bare image", up.code === 0, up.code === 0 ? "yes" : tail(up.output, 15));
+  figure("one after the other, with their gates", (performance.now() - started) / 1000, "s");
+  for (const machine of ["bastion-2", "app-2"]) {
+    const installed = await on(machine, ["grep", "-c", "installing .*bird2", "/var/log/cloud-init-output.log"]);
+    holds(`${machine} had to install its packages`, installed.code === 0);
+  }
 }
 
 export const boot: Drill = {
