@@ -1,6 +1,6 @@
 /** The stack's settings: parsed once, at the edge; every error is reported at once. */
 import { z } from "zod";
-import { contains, overlaps, parseCidr, formatCidr } from "./cidr.ts";
+import { type Cidr, contains, overlaps, parseCidr, formatCidr, sizeOf } from "./cidr.ts";
 import { closest } from "./closest.ts";
 
 const privateRanges = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"].map(known);
@@ -38,8 +38,8 @@ const tables = { bastions: "a table with `count` and `size`", app: "a table with
 const schema = z.strictObject({
   cloud: z.enum(clouds, `one of ${clouds.join(", ")}`).default("digitalocean"),
   region: text("a region of the cloud, such as fra1 on digitalocean or de-fra-2 on linode", (value) => value !== ""),
-  vpcCidr: text("a private IPv4 range from /16 to /24, such as 10.10.0.0/20, outside those that DigitalOcean reserves " +
-    `(${reservedRanges.map(formatCidr).join(", ")})`, isVpcRange).default("10.10.0.0/20"),
+  vpcCidr: text("a private IPv4 range from /17 to /24, such as 10.10.0.0/20, without the address x.y.255.254 and outside those that " +
+    `DigitalOcean reserves (${reservedRanges.map(formatCidr).join(", ")})`, isVpcRange).default("10.10.0.0/20"),
   adminCidrs: z.array(text(`an IPv4 range such as 203.0.113.7/32, /${String(widestAdminPrefix)} at the widest: never the world`, isAdminRange),
     "a list of 1 to 20 IPv4 ranges that may reach the bastions, such as [\"203.0.113.7/32\"]")
     .min(1, "1 to 20 IPv4 ranges: with none, nobody could log in").max(20, "1 to 20 IPv4 ranges"),
@@ -189,8 +189,13 @@ function valueAt(raw: unknown, path: readonly PropertyKey[]): unknown {
 function isVpcRange(value: string): boolean {
   const range = parseCidr(value);
   // A machine's overlay address is made of the low 16 bits of its private one, and Linode cuts the range into subnets of tiers.
-  return range !== null && range.prefix >= 16 && range.prefix <= 24 &&
+  return range !== null && range.prefix >= 16 && range.prefix <= 24 && !endsWithGateways(range) &&
     privateRanges.some((outer) => contains(outer, range)) && !reservedRanges.some((other) => overlaps(other, range));
+}
+
+/** The gateways' overlay addresses end in 255.254 (agents/topology/overlay.ts): a machine with that ending would take them over. */
+function endsWithGateways(range: Cidr): boolean {
+  return (range.base + sizeOf(range)) % 2 ** 16 === 0;
 }
 
 function isAdminRange(value: string): boolean {

@@ -30,11 +30,11 @@ test("defaults speak the cloud's own words", () => {
 
 test("everything can be chosen, and other namespaces are left alone", () => {
   expect(parseSettings("local", {
-    ...minimal, "quickcart:cloud": "digitalocean", "quickcart:vpcCidr": "172.20.0.0/16", "quickcart:bastions": '{"count":2,"size":"c-2"}',
+    ...minimal, "quickcart:cloud": "digitalocean", "quickcart:vpcCidr": "172.20.0.0/17", "quickcart:bastions": '{"count":2,"size":"c-2"}',
     "quickcart:app": '{"count":50,"size":"c-4","port":8000}', "quickcart:egress": "natGateway", "quickcart:timeZone": "UTC",
     "quickcart:image": "debian-12-x64", "digitalocean:token": "not ours",
   })).toMatchObject({
-    vpcCidr: "172.20.0.0/16", bastions: { count: 2, size: "c-2" }, app: { count: 50, size: "c-4", port: 8000 },
+    vpcCidr: "172.20.0.0/17", bastions: { count: 2, size: "c-2" }, app: { count: 50, size: "c-4", port: 8000 },
     egress: "natGateway", timeZone: "UTC", image: "debian-12-x64",
   });
 });
@@ -62,6 +62,8 @@ test.each([
   ["a public VPC range", { "quickcart:vpcCidr": "203.0.0.0/20" }, "quickcart:vpcCidr"],
   ["a VPC range that DigitalOcean keeps", { "quickcart:vpcCidr": "10.244.16.0/20" }, "quickcart:vpcCidr"],
   ["a VPC range too wide for overlay addresses", { "quickcart:vpcCidr": "10.0.0.0/15" }, "quickcart:vpcCidr"],
+  ["a VPC range with the ending of the gateways' overlay addresses", { "quickcart:vpcCidr": "10.10.240.0/20" }, "quickcart:vpcCidr"],
+  ["a VPC range with every ending there is", { "quickcart:vpcCidr": "10.10.0.0/16" }, "quickcart:vpcCidr"],
   ["a VPC range too narrow for subnets", { "quickcart:vpcCidr": "10.10.0.0/25" }, "quickcart:vpcCidr"],
   ["another cloud's region", { "quickcart:region": "de-fra-2" }, "quickcart:region"],
   ["a region for Linode in DigitalOcean's words", { "quickcart:cloud": "linode" }, "quickcart:region"],
