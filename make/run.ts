@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+// Refuses a QUICKCART_LOCAL that cannot be a cloud's name before anything begins.
+import "../localcloud/paths.ts";
 import { forgetChild, rememberChild } from "./lock.ts";
 import { UserError } from "./steps.ts";
 

@@ -1,3 +1,5 @@
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
 import { localcloud } from "./localcloud.ts";
 
 const nobody = "qctargs";
@@ -48,8 +50,13 @@ test.each([
   expect(code).toBe(1);
 });
 
-test("a name that cannot be a cloud's is refused", async () => {
-  const { code, err } = await localcloud("Not A Name", "status");
-  expect(err).toContain("QUICKCART_LOCAL");
-  expect(code).not.toBe(0);
+test("a name that cannot be a cloud's is refused in one line, also by make's targets", async () => {
+  const line = "error: QUICKCART_LOCAL=\"Not A Name\": a local cloud's name has 1-9 characters, a-z and 0-9, a letter first\n";
+  expect(await localcloud("Not A Name", "status")).toMatchObject({ code: 2, out: "", err: line });
+  for (const target of ["make/down.ts", "tests/drills/run.ts"]) {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [join(import.meta.dirname, "../../..", target)], {
+      env: { ...process.env, QUICKCART_LOCAL: "Not A Name" }, encoding: "utf8",
+    });
+    expect({ target, status, stdout, stderr }).toEqual({ target, status: 2, stdout: "", stderr: line });
+  }
 });
