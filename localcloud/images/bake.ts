@@ -8,6 +8,7 @@ import { cleanEnvironment, inLayer, inTree, isolated, run } from "./isolated.ts"
 import { withLock } from "./lock.ts";
 import { type Mirrors, hostMirrors, listPrefix } from "./mirror.ts";
 import { type RolePackages, allPackages, readPackages } from "./packages.ts";
+import { pruneImages } from "./prune.ts";
 import { type Progress, progress } from "./progress.ts";
 import { bakedKey, bareKey, barePackages, publicMirror, publicSecurityMirror, suite } from "./recipe.ts";
 
@@ -41,6 +42,7 @@ export async function bakeImages(say: (line: string) => void, root: string = joi
     const reporter = progress(say);
     if (!existsSync(images.bare)) await bakeBare(images.bare, mirrors, reporter);
     for (const layer of images.baked) if (!existsSync(layer)) await bakeLayer(images.bare, layer, packages, mirrors, reporter);
+    for (const name of await pruneImages(root, [images.bare, ...images.baked])) say(`an older image is removed: ${name}`);
     return images;
   });
 }

@@ -5,6 +5,7 @@ import { disableUnitsOf } from "../../../localcloud/images/dormant.ts";
 import { withLock } from "../../../localcloud/images/lock.ts";
 import { listPrefix, mirrorsAmong, parseProxy } from "../../../localcloud/images/mirror.ts";
 import { allPackages, packagesFile, parsePackages, readPackages } from "../../../localcloud/images/packages.ts";
+import { pruneImages } from "../../../localcloud/images/prune.ts";
 import { bakedKey, bareKey } from "../../../localcloud/images/recipe.ts";
 
 describe("packages", () => {
@@ -74,6 +75,19 @@ describe("in the folder of a bake", () => {
     expect(await readdir(join(units, "multi-user.target.wants"))).toEqual([]);
     expect(await readdir(units)).toContain("own.service");
     expect(await disableUnitsOf(join(folder, "none"))).toEqual([]);
+  });
+
+  test.each<[string, { overlays?: (root: string) => string[]; cloudExists?: boolean }, string[]]>([
+    ["removed", {}, ["baked-1", "bare-1"]],
+    ["kept where a machine lives on them", { overlays: (root) => [`rw,lowerdir=/extra:${root}/baked-1/tree:${root}/bare-2/tree,upperdir=/u`] }, ["bare-1"]],
+    ["all kept while there is a cloud", { cloudExists: true }, []],
+  ])("older images are %s", async (_, { overlays = () => [], cloudExists = false }, removed) => {
+    const all = ["baked-1", "baked-2", "bare-1", "bare-2", "draft-7", "lock"];
+    for (const name of all) await mkdir(join(folder, name, "tree"), { recursive: true });
+    const now = ["bare-2/tree", "baked-2/tree"].map((tree) => join(folder, tree));
+    const users = { cloudExists: () => Promise.resolve(cloudExists), overlays: () => Promise.resolve(overlays(folder)) };
+    expect((await pruneImages(folder, now, users)).sort()).toEqual(removed);
+    expect((await readdir(folder)).sort()).toEqual(all.filter((name) => !removed.includes(name)));
   });
 
   test("two bakes take turns, and the second is told that it waits", async () => {
