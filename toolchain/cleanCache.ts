@@ -5,7 +5,7 @@ import { cacheDir, stateDir } from "../localcloud/paths.ts";
 import { UserError, runTarget, step } from "../make/steps.ts";
 
 /** What the project itself puts into its cache. Anything else means that the setting points somewhere precious. */
-const ours = new Set(["tools", "tools.json", "go", "pulumi-home"]);
+const ours = new Set(["tools", "tools.json", "go", "pulumi-home", "images", "packages", "node"]);
 
 await runTarget(async () => {
   if (!existsSync(cacheDir)) {
