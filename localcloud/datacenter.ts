@@ -96,6 +96,13 @@ export interface Machines {
   create(machine: MachineSpec): Promise<void>;
   destroy(id: MachineId): Promise<void>;
   power(id: MachineId, change: PowerChange): Promise<void>;
+  /**
+   * Called whenever a guest powered itself off, also when nobody looked at the time; never after a power loss. Resolves
+   * once that is remembered: until then it is told again.
+   */
+  onPoweredOff(listener: (id: MachineId) => Promise<void>): void;
+  /** Another size for a machine that is off: its next boot has it. A disk may grow and never shrinks. */
+  resize(machine: MachineSpec): Promise<void>;
   freeze(id: MachineId, frozen: boolean): Promise<void>;
   /** Fills the machine's disk to the last block, or frees it again. */
   fillDisk(id: MachineId, full: boolean): Promise<void>;
@@ -121,6 +128,6 @@ export interface ObjectStorage {
 /** What the API is given. */
 export interface Datacenter {
   networks: Pick<Networks, "addVpc" | "removeVpc" | "applyFirewalls" | "assignReservedAddress">;
-  machines: Pick<Machines, "create" | "destroy" | "power" | "isRunning">;
+  machines: Pick<Machines, "create" | "destroy" | "power" | "onPoweredOff" | "resize" | "isRunning">;
   storage: ObjectStorage;
 }

@@ -93,6 +93,12 @@ export function createApi(options: ApiOptions): Api {
     applyFirewalls: coalesce(() => datacenter.networks.applyFirewalls(resolveFirewalls(state))),
     changeVpcs: serial(),
   };
+  datacenter.machines.onPoweredOff(async (id) => {
+    const droplet = liveDroplets(state).find((candidate) => candidate.id === id);
+    if (droplet?.status !== "active") return;
+    droplet.status = "off";
+    await save();
+  });
   const routes = [
     accountRoutes, sshKeyRoutes, tagRoutes, catalogRoutes, vpcRoutes, actionRoutes, dropletRoutes, firewallRoutes, reservedIpRoutes,
     spacesKeyRoutes,

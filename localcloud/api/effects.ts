@@ -1,5 +1,5 @@
 import type { Cloud } from "./cloud.ts";
-import { liveDroplets } from "./machineSpec.ts";
+import { liveDroplets, machineSpec } from "./machineSpec.ts";
 import type { Action, Droplet, ReservedIp } from "./state/schema.ts";
 
 /** What an action does once its time has come. Must be safe to repeat: after a crash it is. */
@@ -38,18 +38,19 @@ export async function performAction(cloud: Cloud, action: Action): Promise<void>
       droplet.name = action.detail.name ?? droplet.name;
       return;
     case "resize":
-      resize(cloud, droplet, action);
+      await resize(cloud, droplet, action);
       return;
     default:
       throw new Error(`There is no effect for an action of type "${action.type}".`);
   }
 }
 
-function resize(cloud: Cloud, droplet: Droplet, action: Action): void {
+async function resize(cloud: Cloud, droplet: Droplet, action: Action): Promise<void> {
   const size = cloud.catalog.sizes.find((candidate) => candidate.slug === action.detail.size);
   if (size === undefined) throw new Error(`The size "${action.detail.size ?? ""}" is not in the catalogue.`);
-  droplet.size = size.slug;
-  if (action.detail.growDisk === true) droplet.diskGiB = size.diskGiB;
+  const resized = { size: size.slug, diskGiB: action.detail.growDisk === true ? size.diskGiB : droplet.diskGiB };
+  await cloud.datacenter.machines.resize(machineSpec(cloud.state, cloud.catalog, { ...droplet, ...resized }));
+  Object.assign(droplet, resized);
 }
 
 async function moveReservedAddress(cloud: Cloud, action: Action): Promise<void> {

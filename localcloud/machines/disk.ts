@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
-import { chmod, mkdir, open, rename, rm, statfs, writeFile } from "node:fs/promises";
+import { chmod, mkdir, open, rename, rm, rmdir, statfs, truncate, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { hasCode } from "../files.ts";
+import { waitUntil } from "../lifecycle/wait.ts";
 import { capture, run } from "./command.ts";
 import { type Folders } from "./folders.ts";
 import { isMounted, unmountBelow } from "./mounts.ts";
@@ -19,6 +21,17 @@ export async function makeDisk(path: string, sizeGiB: number): Promise<void> {
   await file.close();
   await run(["mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=1,nodiscard", "-O", "^has_journal,^resize_inode", "-i", "65536", draft]);
   await rename(draft, path);
+}
+
+/** The disk must not be mounted anywhere: an ext4 without reserved descriptors grows only at rest. 50 ms. */
+export async function growDisk(path: string, sizeGiB: number): Promise<void> {
+  // Detached in the background after the last unmount.
+  await waitUntil(`${path} to be free of its loop device`, 5_000, async () => (await run(["losetup", "--associated", path])).trim() === "");
+  await truncate(path, sizeGiB * 1024 ** 3);
+  const { code, stdout, stderr } = await capture(["e2fsck", "-f", "-p", path]);
+  // 1: it has mended something.
+  if (code !== 0 && code !== 1) throw new Error(`${path} cannot grow, its file system is damaged: ${stdout}${stderr}`);
+  await run(["resize2fs", path]);
 }
 
 /** @param layers folders of the image, the first covers the others */
@@ -51,6 +64,12 @@ export async function writeSeed(root: string, files: readonly SeedFile[]): Promi
 export async function unmountDisk(folders: Folders): Promise<void> {
   await unmountBelow(folders.root);
   await unmountBelow(folders.diskMount);
+  // A command that began in mounts of its own has copies of ours and would hold the disk: the kernel ends them with the folder.
+  for (const folder of [folders.root, folders.diskMount]) {
+    await rmdir(folder).catch((error: unknown) => {
+      if (!hasCode(error, "ENOENT")) throw error;
+    });
+  }
 }
 
 /** Beside the overlay's upper directory: takes the space and is not seen from inside. */

@@ -24,6 +24,7 @@ export class LocalMachines implements Machines {
   readonly #queues = new Queues<MachineId>();
   readonly #timers: NodeJS.Timeout[] = [];
   #rack: Rack | null = null;
+  #poweredOff: (id: MachineId) => Promise<void> = () => Promise.resolve();
   #image: "baked" | "bare" = "baked";
 
   constructor(options: MachinesOptions) {
@@ -32,7 +33,7 @@ export class LocalMachines implements Machines {
 
   async start(known: MachineSpec[]): Promise<void> {
     const { stateDir, runDir, cgroupName, log } = this.#options;
-    const rack = { ...this.#options, trees: await hierarchies() };
+    const rack: Rack = { ...this.#options, trees: await hierarchies(), poweredOff: (id) => this.#poweredOff(id) };
     this.#rack = rack;
     for (const dir of [stateDir, runDir]) await mkdir(machinesIn(dir), { recursive: true, mode: 0o700 });
     await raiseInotifyLimit(cgroupName);
@@ -89,6 +90,15 @@ export class LocalMachines implements Machines {
         case "reboot": return machine.reboot();
       }
     });
+  }
+
+  onPoweredOff(listener: (id: MachineId) => Promise<void>): void {
+    this.#poweredOff = listener;
+  }
+
+  async resize(spec: MachineSpec): Promise<void> {
+    const machine = this.#machine(spec.id);
+    await this.#queues.run(spec.id, () => machine.resize(spec));
   }
 
   async freeze(id: MachineId, frozen: boolean): Promise<void> {

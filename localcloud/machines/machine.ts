@@ -5,11 +5,11 @@ import { messageOf } from "../files.ts";
 import { waitUntil } from "../lifecycle/wait.ts";
 import { Cgroup } from "./cgroups.ts";
 import { consoleEnd } from "./console.ts";
-import { emptyDisk, fillDisk, makeDisk, mountDisk, unmountDisk, writeSeed } from "./disk.ts";
+import { emptyDisk, fillDisk, growDisk, makeDisk, mountDisk, unmountDisk, writeSeed } from "./disk.ts";
 import { type Folders, foldersOf } from "./folders.ts";
 import { launch } from "./launch.ts";
 import { awaitLeader, findLeader, readExit } from "./leader.ts";
-import { nspawnArgv, rebootStatus } from "./nspawn.ts";
+import { nspawnArgv, poweredOffStatus, rebootStatus } from "./nspawn.ts";
 import { type Rack, machinesCgroup } from "./options.ts";
 import { type ProcessId, isAlive } from "./process.ts";
 import { type MachineRecord, writeRecord } from "./record.ts";
@@ -76,9 +76,10 @@ export class Machine {
       return;
     }
     const status = await readExit(this.folders.exit);
+    if (!this.shouldRun) await this.switchOff();
     // Without a status it was the host that went down.
-    if (this.shouldRun && (status === null || status === rebootStatus)) await this.boot();
-    else await this.switchOff();
+    else if (status === null) await this.boot();
+    else await this.#endedByItself(status);
   }
 
   /** From whatever state it was left in. Resolves once init runs; rejects with the console's end, and is off then. */
@@ -100,14 +101,14 @@ export class Machine {
 
   async switchOff(): Promise<void> {
     await this.#setPower("off");
-    await this.#clear();
+    await this.#fallSilent();
   }
 
   /** Asks init, and switches off when it does not follow. */
   async shutDown(): Promise<void> {
     await this.#setPower("off");
     await this.#ask(powerOffSignal, "shut down");
-    await this.#clear();
+    await this.#fallSilent();
   }
 
   async reboot(): Promise<void> {
@@ -126,8 +127,21 @@ export class Machine {
     await this.#nspawnGone();
     const status = await readExit(this.folders.exit);
     this.#rack.log.info("machine ended by itself", { machine: this.spec.id, status });
-    if (status === rebootStatus) await this.boot();
-    else await this.switchOff();
+    await this.#endedByItself(status);
+  }
+
+  /** For its next boot. May be repeated after a crash. */
+  async resize(spec: MachineSpec): Promise<void> {
+    if (this.leaderPid() !== null) throw new Error(`${this.spec.name} (machine ${this.spec.id}) runs: switch it off before it is resized`);
+    if (spec.diskGiB < this.spec.diskGiB) {
+      throw new Error(`${this.spec.name} (machine ${this.spec.id}) has a disk of ${this.spec.diskGiB} GiB, which cannot shrink to ${spec.diskGiB}`);
+    }
+    if (spec.diskGiB > this.spec.diskGiB) {
+      await unmountDisk(this.folders);
+      await growDisk(this.folders.disk, spec.diskGiB);
+    }
+    this.#record = { ...this.#record, machine: spec };
+    await writeRecord(this.folders.record, this.#record);
   }
 
   async fillDisk(full: boolean): Promise<void> {
@@ -173,6 +187,20 @@ export class Machine {
     } catch (error) {
       this.#rack.log.warn("machine is switched off by force", { machine: this.spec.id, why: messageOf(error) });
     }
+  }
+
+  async #endedByItself(status: number | null): Promise<void> {
+    if (status === rebootStatus) return this.boot();
+    await this.#fallSilent();
+    // First the listener, then the record: if we die in between, it is told again.
+    if (status === poweredOffStatus) await this.#rack.poweredOff(this.spec.id);
+    await this.#setPower("off");
+  }
+
+  /** Without a guest its network namespace would go on answering pings and refusing connections. */
+  async #fallSilent(): Promise<void> {
+    await this.#clear();
+    await this.#rack.networks.cut(this.spec.id);
   }
 
   /** Ends what runs and what nspawn leaves when it is killed. */

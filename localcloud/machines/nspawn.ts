@@ -19,6 +19,9 @@ export const nspawnEnvironment = {
 /** nspawn's status when the machine asked to be rebooted. */
 export const rebootStatus = 133;
 
+/** When it powered itself off. Any other is a crash, as of a kernel that panicked: the cloud hears of none. */
+export const poweredOffStatus = 0;
+
 export function nspawnArgv({ machine, hostName, root, netns }: Boot): string[] {
   return [
     "systemd-nspawn", "--quiet", `--directory=${root}`, `--machine=${hostName}`, `--hostname=${machine.name}`,

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type Networks } from "../datacenter.ts";
+import { type MachineId, type Networks } from "../datacenter.ts";
 import { type Images } from "../images/bake.ts";
 import { type Log } from "../lifecycle/log.ts";
 import { type Hierarchies } from "./cgroups.ts";
@@ -23,6 +23,8 @@ export interface MachinesOptions {
 /** What one machine's code needs. */
 export interface Rack extends MachinesOptions {
   trees: Hierarchies;
+  /** The guest powered itself off. */
+  poweredOff(id: MachineId): Promise<void>;
 }
 
 export function machinesCgroup(cgroupName: string): string {

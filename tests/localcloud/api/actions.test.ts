@@ -66,6 +66,7 @@ test("rename and resize", async () => {
   await pass(11);
   await act({ type: "resize", size: "s-1vcpu-2gb", disk: true });
   await pass(11);
+  expect(client.datacenter.racked.get(id)).toMatchObject({ vcpus: 1, memoryMiB: 2048, diskGiB: 50 });
   expect((await client.ask("GET", `/v2/droplets/${id}`)).body["droplet"]).toMatchObject({
     name: "app-9", size_slug: "s-1vcpu-2gb", memory: 2048, disk: 50,
   });
@@ -101,6 +102,27 @@ test("after a power loss, which the API never learns of, a power cycle is possib
   await act({ type: "power_cycle" });
   await pass(11);
   expect(await status()).toBe("active");
+});
+
+test("a resize that the datacenter cannot do changes nothing", async () => {
+  await act({ type: "power_off" });
+  await pass(11);
+  client.datacenter.before = (what) => (what.startsWith("resize") ? Promise.reject(new Error("the case is stuck")) : Promise.resolve());
+  const action = await act({ type: "resize", size: "s-1vcpu-2gb" });
+  await pass(11);
+  expect((await client.ask("GET", `/v2/actions/${action}`)).body["action"]).toMatchObject({ status: "errored" });
+  expect((await client.ask("GET", `/v2/droplets/${id}`)).body["droplet"]).toMatchObject({ size_slug: "s-1vcpu-1gb", memory: 1024 });
+});
+
+test("a droplet that powers itself off is off, and can be powered on again", async () => {
+  await client.datacenter.powerOffInside(id);
+  expect(await status()).toBe("off");
+  await act({ type: "power_on" });
+  await pass(11);
+  expect(await status()).toBe("active");
+  await client.ask("DELETE", `/v2/droplets/${id}`);
+  await client.api.idle();
+  await expect(client.datacenter.powerOffInside(id)).resolves.toBeUndefined();
 });
 
 test("only so many finished actions are remembered", async () => {

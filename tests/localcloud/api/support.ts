@@ -40,6 +40,8 @@ export class PaperDatacenter implements Datacenter {
   readonly asked: string[] = [];
   readonly racked = new Map<number, MachineSpec>();
   storageKeys: StorageKey[] = [];
+  /** What a guest does that powers itself off: the API's own listener. */
+  powerOffInside: (id: number) => Promise<void> = () => Promise.reject(new Error("nobody listens"));
   /** Called before each thing that is asked; may throw, may take its time. */
   before: (what: string) => Promise<void> = () => Promise.resolve();
 
@@ -72,6 +74,13 @@ export class PaperDatacenter implements Datacenter {
     destroy: async (id: number): Promise<void> => {
       await this.#note(`destroy ${id}`);
       this.racked.delete(id);
+    },
+    resize: async (machine: MachineSpec): Promise<void> => {
+      await this.#note(`resize ${machine.id}`);
+      this.racked.set(machine.id, machine);
+    },
+    onPoweredOff: (listener: (id: number) => Promise<void>): void => {
+      this.powerOffInside = listener;
     },
     power: (id: number, change: PowerChange): Promise<void> => this.#note(`power ${id} ${change}`),
     isRunning: (id: number): boolean => this.racked.has(id),

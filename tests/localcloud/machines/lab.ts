@@ -5,6 +5,7 @@ import { type MachineId, type MachineSpec, type Networks } from "../../../localc
 import { type Images, findImages } from "../../../localcloud/images/bake.ts";
 import { silentLog } from "../../../localcloud/lifecycle/log.ts";
 import { waitUntil } from "../../../localcloud/lifecycle/wait.ts";
+import { hierarchies } from "../../../localcloud/machines/cgroups.ts";
 import { capture, run } from "../../../localcloud/machines/command.ts";
 import { LocalMachines } from "../../../localcloud/machines/localMachines.ts";
 import { removeMachineTraces } from "../../../localcloud/machines/traces.ts";
@@ -147,6 +148,17 @@ class Cables implements Pick<Networks, "plug" | "cut" | "unplug" | "adopt"> {
   async end(): Promise<void> {
     for (const name of await readdir("/run/netns")) if (name.startsWith(`${this.#name}-`)) await run(["ip", "netns", "del", name]);
   }
+}
+
+/** As the kernel has them in force. */
+export async function limitsOf(cgroupName: string, id: MachineId): Promise<{ memory: number; processors: number }> {
+  const trees = await hierarchies();
+  const read = async (tree: string, file: string): Promise<string> => readFile(join(tree, cgroupName, "machines", String(id), file), "utf8");
+  const memory = trees.memory === null ? await read(trees.unified, "memory.max") : await read(trees.memory, "memory.limit_in_bytes");
+  const [quota, period] = trees.cpu === null
+    ? (await read(trees.unified, "cpu.max")).split(" ")
+    : [await read(trees.cpu, "cpu.cfs_quota_us"), await read(trees.cpu, "cpu.cfs_period_us")];
+  return { memory: Number(memory), processors: Number(quota) / Number(period) };
 }
 
 /** Whatever of machines can be seen on the host. */

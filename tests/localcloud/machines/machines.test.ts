@@ -1,8 +1,10 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { waitUntil } from "../../../localcloud/lifecycle/wait.ts";
-import { Lab, traces, whyNot } from "./lab.ts";
+import { Lab, limitsOf, traces, whyNot } from "./lab.ts";
 
 const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKWcW8Yc0qQ7E2lqQ0pZ1m5o2mJmKZb1v7pVYx6Cn0aB someone@example";
 const userData = `#cloud-config
@@ -14,10 +16,14 @@ runcmd:
 
 const reason = whyNot();
 let lab: Lab;
+/** Which machines powered themselves off, as the cloud heard it. */
+const heard: number[] = [];
+const listener = async (id: number): Promise<void> => { heard.push(id); };
 
 beforeAll(async () => {
   if (reason !== null) return;
   lab = await Lab.make();
+  lab.machines.onPoweredOff(listener);
   await lab.machines.create(lab.spec(1, { userData, sshKeys: [key] }));
 }, 60_000);
 
@@ -118,9 +124,55 @@ real("after a power loss it is off, and on again when switched on", async () => 
   await lab.machines.power(1, "loss");
   expect(lab.machines.isRunning(1)).toBe(false);
   expect(await lab.networks.pings("198.18.1.1")).toBe(false);
+  // The cloud never learns of it.
+  expect(heard).toEqual([]);
   await lab.machines.power(1, "on");
   await lab.cloudInit(1);
   expect(await lab.sh(1, "cat /root/ran")).toBe("once");
+});
+
+real("powered off from inside it is off, silent, and the cloud hears of it; off or shut down from outside it is silent too", async () => {
+  const end = async (how: () => Promise<unknown>): Promise<void> => {
+    await how();
+    await waitUntil("the machine to end", 20_000, () => !lab.machines.isRunning(1));
+  };
+  await end(() => lab.machines.runInside(1, ["systemctl", "poweroff", "--no-block"]));
+  await waitUntil("the cloud to hear of it", 5_000, () => heard.includes(1));
+  expect(await lab.networks.pings("198.18.1.1")).toBe(false);
+  for (const change of ["off", "shutdown"] as const) {
+    await lab.machines.power(1, "on");
+    await lab.cloudInit(1);
+    expect(await lab.networks.pings("198.18.1.1")).toBe(true);
+    await end(() => lab.machines.power(1, change));
+    expect(await lab.networks.pings("198.18.1.1")).toBe(false);
+  }
+  expect(heard).toEqual([1]);
+});
+
+real("off it is resized: more memory, processors and disk at the next boot, its files as they were", async () => {
+  const larger = lab.spec(1, { userData, sshKeys: [key], vcpus: 2, memoryMiB: 768, diskGiB: 12 });
+  // A command that runs in mounts of its own, as `localcloud exec` starts it, must not hold the disk.
+  const command = spawn("unshare", ["--mount", "--propagation", "slave", "--", "sh", "-c", "echo in; exec cat"], { stdio: ["pipe", "pipe", "inherit"] });
+  await once(command.stdout, "data");
+  try {
+    await lab.machines.resize(larger);
+  } finally {
+    command.stdin.end();
+    await once(command, "close");
+  }
+  await lab.machines.power(1, "on");
+  await lab.cloudInit(1);
+  expect(await limitsOf(lab.names.cgroupName, 1)).toEqual({ memory: 768 * 1024 * 1024, processors: 2 });
+  const gigabytes = Number(await lab.sh(1, "df --output=size -B1M / | tail -1")) / 1024;
+  expect(gigabytes).toBeGreaterThan(11);
+  expect(await lab.sh(1, "cat /root/ran")).toBe("once");
+  await expect(lab.machines.resize(lab.spec(1))).rejects.toThrow("app-1 (machine 1) runs: switch it off before it is resized");
+  await lab.machines.power(1, "off");
+  await expect(lab.machines.resize(lab.spec(1))).rejects.toThrow("has a disk of 12 GiB, which cannot shrink to 10");
+  await lab.machines.resize({ ...larger, vcpus: 1, memoryMiB: 512 });
+  await lab.machines.power(1, "on");
+  await lab.cloudInit(1);
+  expect(await limitsOf(lab.names.cgroupName, 1)).toEqual({ memory: 512 * 1024 * 1024, processors: 1 });
 });
 
 real("a daemon that comes back adopts it, boots what should run, and removes what nobody knows", async () => {
@@ -135,10 +187,13 @@ real("a daemon that comes back adopts it, boots what should run, and removes wha
   await lab.machines.runInside(4, ["systemctl", "reboot", "--no-block"]);
   await waitUntil("both to end", 20_000, () => leaders.every((pid) => !existsSync(`/proc/${pid}/ns`)) && [3, 4].every((id) => existsSync(join(lab.dirs.runDir, `machines/${id}/exit`))));
   const next = lab.another();
+  next.onPoweredOff(listener);
+  heard.length = 0;
   try {
-    await next.start([lab.spec(1), lab.spec(3), lab.spec(4), lab.spec(6)]);
+    await next.start([{ ...lab.spec(1), diskGiB: 12 }, lab.spec(3), lab.spec(4), lab.spec(6)]);
     expect(next.leaderPid(1)).toBe(before);
     expect(lab.networks.adopted).toEqual([1]);
+    expect(heard).toEqual([3]);
     expect([3, 4, 5, 6].map((id) => next.isRunning(id))).toEqual([false, true, false, true]);
     expect(existsSync(join(lab.dirs.stateDir, "machines/5"))).toBe(false);
     expect(await lab.sh(1, "echo still here", next)).toBe("still here");

@@ -30,6 +30,8 @@ export async function startAccount(boots: (name: string) => boolean = () => true
         },
         destroy: async (id) => { running.delete(id); },
         power: async (id, change) => { if (change === "on" || change === "reboot") running.add(id); else running.delete(id); },
+        onPoweredOff: () => undefined,
+        resize: nothing,
         isRunning: (id) => running.has(id),
       },
     },
