@@ -159,6 +159,11 @@ running.push({ name: "the echo", stop: () => echo.stop() });
 
 await step("adopting machines", () => machines.start(api.expectedMachines()));
 running.push({ name: "the machines' keeper", stop: () => machines.close() });
+// Also the cables of machines that were half built: they are built anew in the next step.
+await step("removing cables that nobody uses", () => networks.prune({
+  machines: api.expectedMachines().map(({ id }) => id),
+  vpcs: api.expectedVpcs().map(({ id }) => id),
+}));
 await step("resuming what was under way", async () => {
   const bootFile = join(stateDir, "boot");
   const boot = (await readTextIfThere("/proc/sys/kernel/random/boot_id")) ?? "";

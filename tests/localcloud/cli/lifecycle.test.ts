@@ -56,8 +56,13 @@ jest.setTimeout(180_000);
 
     process.kill(pidOf("daemon"), "SIGKILL");
     process.kill(pidOf("outside"), "SIGKILL");
+    // As left when it was just plugging a machine in that the API knows nothing of.
+    execFileSync("ip", ["netns", "add", `${instance}-77`]);
+    execFileSync("ip", ["-n", instance, "link", "add", "p77", "type", "veth", "peer", "name", "eth0", "netns", `${instance}-77`]);
     const back = await localcloud(instance, "up", "--json");
     expect({ code: back.code, changed: read(back.out)["changed"] }).toEqual({ code: 0, changed: true });
+    expect(existsSync(`/run/netns/${instance}-77`)).toBe(false);
+    expect(execFileSync("ip", ["-n", instance, "-o", "link"], { encoding: "utf8" })).not.toContain("p77");
     expect(secretsSeen()).toEqual([]);
   });
 
