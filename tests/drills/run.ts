@@ -1,9 +1,6 @@
-import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
-import { cpus, totalmem } from "node:os";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { localcloud, root, run } from "../../make/run.ts";
+import { writeResult } from "../../bench/result.ts";
+import { localcloud, run } from "../../make/run.ts";
 import { runTarget, UserError } from "../../make/steps.ts";
 import type { Drill, DrillReport } from "./drill.ts";
 import { drills } from "./list.ts";
@@ -56,20 +53,6 @@ async function performWhereItBelongs(drill: Drill, sabotage: boolean, here: bool
   return report ?? { drill: drill.name, ok: false, seconds: 0, figures: {}, rows: [], error: `ended with exit code ${code} and no report: ${output.slice(-500)}` };
 }
 
-function writeResults(reports: DrillReport[]): void {
-  const git = (...args: string[]): string => execFileSync("git", args, { cwd: root, encoding: "utf8" }).trim();
-  const folder = join(root, "bench", "results");
-  mkdirSync(folder, { recursive: true });
-  const result = {
-    commit: git("rev-parse", "HEAD"),
-    changed: git("status", "--porcelain", "--untracked-files=no") !== "",
-    date: new Date().toISOString(),
-    machine: { cores: cpus().length, processor: cpus()[0]?.model ?? "unknown", memoryGiB: Math.round(totalmem() / 2 ** 30) },
-    drills: reports,
-  };
-  writeFileSync(join(folder, "drills.json"), `${JSON.stringify(result, null, 2)}\n`);
-}
-
 export async function performAll(selected: Drill[], sabotage: boolean, here: boolean): Promise<DrillReport[]> {
   const reports: DrillReport[] = [];
   for (const drill of selected) reports.push(await performWhereItBelongs(drill, sabotage, here));
@@ -85,7 +68,7 @@ if (import.meta.main) {
       return;
     }
     const reports = await performAll(chosen(name), values.sabotage, values.here);
-    if (name === "all" && !values.sabotage) writeResults(reports);
+    if (name === "all" && !values.sabotage) writeResult("drills", { drills: reports });
     if (!values.here && reports.length > 1) {
       for (const report of reports) process.stdout.write(`${report.ok ? "ok  " : "NO  "}${report.drill} (${report.seconds} s)${report.error ? `: ${report.error}` : ""}\n`);
     }
