@@ -1,4 +1,6 @@
 import { text } from "node:stream/consumers";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import type { Bucket } from "../../agents/s3.ts";
 import { BucketServer } from "./support/bucketServer.ts";
 
@@ -57,3 +59,11 @@ test("downloads up to the limit and no further", async () => {
   expect(await text(bucket.download("app/bundle", 5, 5_000))).toBe("12345");
   await expect(text(bucket.download("app/bundle", 4, 5_000))).rejects.toThrow("larger than the 4 bytes allowed");
 });
+
+test.each(["say nothing", "stop half-way"] as const)("a storage that goes on to %s is given up in time, whatever memory is freed meanwhile", async (failure) => {
+  setFlagsFromString("--expose-gc");
+  const collecting = setInterval(runInNewContext("gc") as () => void, 20);
+  server.failure = failure;
+  await expect(text(bucket.download("app/bundle", 5, 300))).rejects.toThrow(/aborted due to timeout/);
+  clearInterval(collecting);
+}, 5_000);

@@ -5,8 +5,19 @@ import type { Drill } from "./drill.ts";
 const minutes = 2;
 const twoAppServers = { "quickcart:app": { count: 2, size: "s-1vcpu-1gb" } };
 
+interface StoredObject {
+  body: ArrayBuffer;
+  contentType: string;
+}
+
+interface Bucket {
+  keys(prefix: string): Promise<string[]>;
+  get(key: string): Promise<StoredObject>;
+  put(key: string, object: StoredObject): Promise<void>;
+}
+
 /** The bucket, with the program's own key: the only one that may write. */
-async function bucket(): Promise<{ keys: (prefix: string) => Promise<string[]>; get: (key: string) => Promise<ArrayBuffer>; put: (key: string, body: ArrayBuffer) => Promise<void> }> {
+async function bucket(): Promise<Bucket> {
   const client = new AwsClient({
     accessKeyId: process.env["SPACES_ACCESS_KEY_ID"] ?? "", secretAccessKey: process.env["SPACES_SECRET_ACCESS_KEY"] ?? "", service: "s3", region: "us-east-1", retries: 0,
   });
@@ -18,8 +29,13 @@ async function bucket(): Promise<{ keys: (prefix: string) => Promise<string[]>; 
   };
   return {
     keys: async (prefix) => [...(await (await ask(`?list-type=2&prefix=${prefix}`)).text()).matchAll(/<Key>([^<]+)<\/Key>/g)].map(([, key = ""]) => key),
-    get: async (key) => await (await ask(key)).arrayBuffer(),
-    put: async (key, body) => { await ask(key, { method: "PUT", body }); },
+    async get(key) {
+      const response = await ask(key);
+      return { body: await response.arrayBuffer(), contentType: response.headers.get("content-type") ?? "" };
+    },
+    async put(key, { body, contentType }) {
+      await ask(key, { method: "PUT", body, headers: { "content-type": contentType } });
+    },
   };
 }
 
@@ -39,7 +55,7 @@ export const tamperedArtifact: Drill = {
       await put(key, original);
       await onStackOk("up", { limitMs: minutes * 60_000 });
     });
-    if (!sabotage) await put(key, new TextEncoder().encode("process.exit(0);\n").buffer);
+    if (!sabotage) await put(key, { ...original, body: new TextEncoder().encode("process.exit(0);\n").buffer });
     say(`another text in ${key}, then a second app server`);
     const started = performance.now();
     const { code, output } = await onStack("up", { limitMs: minutes * 60_000, config: twoAppServers });

@@ -14,7 +14,7 @@ export class BucketServer {
   readonly objects = new Map<string, Buffer>();
   readonly seen: SeenRequest[] = [];
   /** When set, what every request is answered with instead. */
-  failure: { status: number; code: string } | "hang up" | null = null;
+  failure: { status: number; code: string } | "hang up" | "say nothing" | "stop half-way" | null = null;
   private readonly server = createServer((request, response) => this.answer(request, response));
 
   async listen(): Promise<Bucket> {
@@ -40,6 +40,8 @@ export class BucketServer {
       response.writeHead(status, { "content-type": "application/xml" }).end(`<Error><Code>${code}</Code></Error>`);
     };
     if (this.failure === "hang up") return void request.socket.destroy();
+    if (this.failure === "say nothing") return;
+    if (this.failure === "stop half-way") return void response.writeHead(200, { "content-length": 2 }).write("1");
     if (this.failure !== null) return refuse(this.failure.status, this.failure.code);
     if (!authorization.startsWith("AWS4-HMAC-SHA256 Credential=READER/")) return refuse(403, "AccessDenied");
     const body = this.objects.get(path);
