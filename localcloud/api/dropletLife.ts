@@ -105,8 +105,11 @@ export class DropletLife implements DropletWork {
       reserved.dropletId = null;
     }
     await datacenter.machines.destroy(droplet.id);
-    state.droplets.splice(state.droplets.indexOf(droplet), 1);
-    this.#giveBackAddresses(droplet);
+    // Once only: on a second try, after what follows failed, its addresses may be another droplet's.
+    if (state.droplets.includes(droplet)) {
+      state.droplets.splice(state.droplets.indexOf(droplet), 1);
+      this.#giveBackAddresses(droplet);
+    }
     await applyFirewalls();
     await save();
   }

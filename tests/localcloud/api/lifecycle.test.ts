@@ -122,6 +122,27 @@ test("a machine that cannot be destroyed is tried again, and keeps its addresses
   expect(client.api.cloud.state.pools.public.freed).toEqual(["198.18.1.1"]);
 });
 
+test("a second try at forgetting a machine takes no other droplet along", async () => {
+  const [leaving, staying] = [await aDroplet(client), await aDroplet(client, { name: "app-2" })];
+  let gone = false;
+  client.datacenter.before = (what) => {
+    if (what === `destroy ${leaving}`) gone = true;
+    const fails = what === "firewalls" && gone;
+    if (fails) client.datacenter.before = () => Promise.resolve();
+    return fails ? Promise.reject(new Error("nft is busy")) : Promise.resolve();
+  };
+  await client.ask("DELETE", `/v2/droplets/${leaving}`);
+  await new Promise((resolve) => setImmediate(resolve));
+  // Takes the address that the first try has given back, once there is no other left.
+  client.api.cloud.state.pools.public.next = "198.18.255.255";
+  const heir = await client.ask("POST", "/v2/droplets", { ...anOrder, name: "app-3" });
+  await client.settle();
+  expect(client.api.cloud.state.droplets.map(({ id, publicNic }) => [id, publicNic?.address])).toEqual([
+    [staying, "198.18.1.2"], [heir.body["droplet"]?.["id"], "198.18.1.1"],
+  ]);
+  expect(client.api.cloud.state.pools.public.freed).toEqual([]);
+});
+
 test("a spaces key shows its secret once, and the object storage knows it before the client does", async () => {
   const made = await client.ask("POST", "/v2/spaces/keys", { name: "backup", grants: [{ bucket: "shop", permission: "readwrite" }] });
   expect(made.status).toBe(201);
