@@ -21,12 +21,16 @@ export function openLog(path: string, who: string): Log {
   let size = sizeOf(path);
   const write = (level: string, message: string, about: object = {}): void => {
     const line = JSON.stringify({ time: new Date().toISOString(), level, who, message, ...about }) + "\n";
-    if (size + line.length > bound) {
-      renameSync(path, `${path}.1`);
-      size = 0;
+    try {
+      if (size + line.length > bound) {
+        renameSync(path, `${path}.1`);
+        size = 0;
+      }
+      appendFileSync(path, line, { mode: 0o600 });
+      size += line.length;
+    } catch {
+      // A full disk costs the line, and neither the daemon nor what it was about to do.
     }
-    appendFileSync(path, line, { mode: 0o600 });
-    size += line.length;
   };
   return {
     debug: (message, about) => write("debug", message, about),
