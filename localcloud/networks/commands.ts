@@ -38,7 +38,13 @@ export class Commands {
     const [file = "", ...args] = argv;
     const input = options.input ?? "";
     return new Promise((resolve, reject) => {
-      const child = spawn(file, args, { stdio: ["pipe", "pipe", "pipe"], timeout: timeLimitMs, killSignal: "SIGKILL" });
+      const child = spawn(file, args, {
+        stdio: ["pipe", "pipe", "pipe"],
+        timeout: timeLimitMs,
+        killSignal: "SIGKILL",
+        // What is tolerated is told by its words, which some tools translate.
+        env: { ...process.env, LC_ALL: "C" },
+      });
       let stdout = "";
       let stderr = "";
       child.stdout.setEncoding("utf8").on("data", (text: string) => { stdout += text; });
