@@ -1,10 +1,10 @@
-import { randomBytes } from "node:crypto";
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { hasCode } from "./errors.ts";
 
 /** A reader sees the old content or the new, never half of it, also after a power loss. */
 export async function writeAtomically(path: string, content: string, mode = 0o644): Promise<void> {
-  const part = `${path}.${randomBytes(4).toString("hex")}.part`;
+  // Always the same name: what a power loss leaves behind is overwritten by the next attempt.
+  const part = `${path}.part`;
   try {
     await writeFile(part, content, { mode, flush: true });
     await rename(part, path);

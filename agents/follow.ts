@@ -39,11 +39,14 @@ export function parseDocument<T>(schema: z.ZodType<T>, body: string): T {
 export async function follow<T extends object>(options: Follow<T>): Promise<void> {
   const { bucket, key, cachePath, schema, log, signal, wait = interruptibleDelay } = options;
   const sayFetched = transitions(log);
+  const sayKept = transitions(log);
   const sayApplied = transitions(log);
   let etag: string | null = null;
   let failures = 0;
   /** What is to be in force and is not yet. */
   let pending: { document: T; failures: number; pollsToSkip: number } | null = null;
+  /** What is to be kept and is not yet: a full disk is mended one day, and the next boot must not find something older. */
+  let unkept: string | null = null;
   const want = (document: T): void => { pending = { document, failures: 0, pollsToSkip: 0 }; };
 
   async function poll(): Promise<void> {
@@ -60,7 +63,17 @@ export async function follow<T extends object>(options: Follow<T>): Promise<void
       return sayFetched(`${key} is refused, the previous one stays in force: ${message(error)}`);
     }
     sayFetched(`${key} fetched, etag ${etag ?? "none"}`);
-    await writeAtomically(cachePath, answer.body, 0o600);
+    unkept = answer.body;
+  }
+
+  async function keep(): Promise<void> {
+    if (unkept === null) return;
+    try {
+      await writeAtomically(cachePath, unkept, 0o600);
+      unkept = null;
+    } catch (error) {
+      sayKept(`cannot keep ${cachePath} for the next boot, trying again: ${message(error)}`);
+    }
   }
 
   async function settle(): Promise<void> {
@@ -86,6 +99,7 @@ export async function follow<T extends object>(options: Follow<T>): Promise<void
       failures += 1;
       sayFetched(`cannot follow ${key}, the last known good stays in force: ${message(error)}`);
     });
+    await keep();
     await settle();
     await wait(nextPoll(failures, Math.random()), signal);
   }

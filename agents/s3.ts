@@ -32,9 +32,8 @@ export class Bucket {
   private readonly url: string;
 
   constructor(storage: Storage) {
-    // The callers poll, and decide themselves how to back off.
     this.client = new AwsClient({
-      accessKeyId: storage.accessKey, secretAccessKey: storage.secretKey, region: storage.region, service: "s3", retries: 0,
+      accessKeyId: storage.accessKey, secretAccessKey: storage.secretKey, region: storage.region, service: "s3",
     });
     this.url = storage.url.replace(/\/$/, "");
   }
@@ -60,7 +59,9 @@ export class Bucket {
   private async get(key: string, signal: AbortSignal, etag: string | null): Promise<Response> {
     const headers: Record<string, string> = etag === null ? {} : { "if-none-match": etag };
     try {
-      return await this.client.fetch(`${this.url}/${key}`, { headers, signal });
+      const signed = await this.client.sign(`${this.url}/${key}`, { headers });
+      // To `fetch`, not into the request: that would forget the signal, and with it the limit, at a garbage collection.
+      return await fetch(signed, { signal });
     } catch (error) {
       throw new StorageError(`GET ${this.url}/${key}: ${reason(error)}`, { cause: error });
     }

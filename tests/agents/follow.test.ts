@@ -1,4 +1,5 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { rmdirSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { keys, type Topology, topologySchema } from "../../agents/documents.ts";
@@ -86,6 +87,15 @@ test.each([
   const { applied, log } = await followThrough([() => server.put(keys.topology, body), nothing, nothing]);
   expect(applied).toEqual(["app-1"]);
   expect(log.filter((line) => line.includes("is refused"))).toEqual([expect.stringContaining(why)]);
+  expect(await readFile(join(folder, "topology.json"), "utf8")).toBe(JSON.stringify(topology("app-1")));
+});
+
+test("a document that the full disk could not keep is kept once there is room, though it has not changed since", async () => {
+  publish(topology("app-1"));
+  await mkdir(join(folder, "topology.json.part"));
+  const { applied, log } = await followThrough([nothing, () => void rmdirSync(join(folder, "topology.json.part")), nothing]);
+  expect(applied).toEqual(["app-1"]);
+  expect(log.filter((line) => line.startsWith("cannot"))).toEqual([expect.stringMatching(/^cannot keep .*topology\.json for the next boot, trying again: /)]);
   expect(await readFile(join(folder, "topology.json"), "utf8")).toBe(JSON.stringify(topology("app-1")));
 });
 

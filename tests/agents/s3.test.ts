@@ -62,7 +62,7 @@ test("downloads up to the limit and no further", async () => {
 
 test.each(["say nothing", "stop half-way"] as const)("a storage that goes on to %s is given up in time, whatever memory is freed meanwhile", async (failure) => {
   setFlagsFromString("--expose-gc");
-  const collecting = setInterval(runInNewContext("gc") as () => void, 20);
+  const collecting = setInterval(runInNewContext("gc") as () => void, 20).unref();
   server.failure = failure;
   await expect(text(bucket.download("app/bundle", 5, 300))).rejects.toThrow(/aborted due to timeout/);
   clearInterval(collecting);
