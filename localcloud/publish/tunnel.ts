@@ -35,6 +35,8 @@ export function openTunnel(options: TunnelOptions, log: Log): Tunnel {
   const attempt = async (jump: string): Promise<void> => {
     const hops = [options.locate(jump), options.locate(options.machine)];
     await writeFileAtomic(options.config, renderSshConfig(hops, options.identity), 0o600);
+    // Nobody would end an ssh that starts after the call to stop.
+    if (stopping.signal.aborted) return;
     const child = spawn("setpriv", [
       "--pdeathsig", "KILL", "--",
       "ssh", "-N", "-F", options.config, "-J", jump, "-L", `${options.socket}:127.0.0.1:${options.port}`, options.machine,
