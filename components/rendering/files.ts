@@ -2,7 +2,7 @@ import { type Gateway, overlay } from "../../agents/topology/overlay.ts";
 import { egress, privateTiers } from "../accessMatrix.ts";
 import { formatPorts } from "../ports.ts";
 import { applyScript } from "./applyScript.ts";
-import { storageUrl, usesOverlay } from "./plan.ts";
+import { appliedPath, storageUrl, usesOverlay } from "./plan.ts";
 import type { AppRole, BastionRole, Role } from "./role.ts";
 import { render } from "./templates.ts";
 
@@ -32,6 +32,7 @@ function common(role: Role): RenderedFile[] {
     })),
     file("/etc/systemd/system/quickcart-.service.d/sandbox.conf", render("base/sandbox.conf", {})),
     script("/usr/local/sbin/quickcart-apply", applyScript(role)),
+    script("/var/lib/cloud/scripts/per-boot/quickcart", render("base/first-boot", { applied: appliedPath })),
     ...usesOverlay(role) ? [
       unit("quickcart-overlay", render("base/quickcart-overlay.service", {})),
       file("/etc/systemd/networkd.conf.d/10-quickcart.conf", render("base/networkd.conf", {})),
@@ -50,6 +51,8 @@ function bastion(role: BastionRole): RenderedFile[] {
   };
   return [
     file("/etc/sysctl.d/60-quickcart.conf", render("bastion/sysctl.conf", {})),
+    // Its sysctl is there only once it is loaded; at boot nftables would load it too late, and a small machine's own limit is some thousands.
+    file("/etc/modules-load.d/quickcart.conf", "nf_conntrack\n"),
     file("/etc/nftables.conf", render("bastion/nftables.conf", values)),
     file("/etc/bird/bird.conf", render("bastion/bird.conf", values)),
     script("/usr/local/sbin/quickcart-overlay", render("bastion/quickcart-overlay", values)),

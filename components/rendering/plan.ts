@@ -41,6 +41,9 @@ export function planOf(role: Role): Plan {
   }
 }
 
+/** On a machine that the apply script has brought to its end once. */
+export const appliedPath = "/etc/quickcart/applied";
+
 /** Whether the machine is an end of the VXLANs that carry egress. */
 export function usesOverlay(role: Role): boolean {
   return role.tier === "bastion" || role.egress === "bastions";

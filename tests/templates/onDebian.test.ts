@@ -32,3 +32,32 @@ describeOnDebian("the machines' own programs accept what is rendered", () => {
     expect(said.split("\n").filter((line) => line !== "" && !line.includes("datasource not detected"))).toEqual(["Valid schema /user-data"]);
   });
 });
+
+describeOnDebian("a first boot that a power loss cut short", () => {
+  test("is made up for at the next boots, until it has come to its end", async () => {
+    const said = onDebian(await rootOf(roles["app-1"]), `set -e
+      grep -q 'scripts[-_]per[-_]boot' /etc/cloud/cloud.cfg
+      printf '#!/bin/sh\necho applies\n! [ -e /storage-is-back ] || touch /etc/quickcart/applied\n' > /usr/local/sbin/quickcart-apply
+      boot() { echo boots; python3 -c 'from cloudinit.subp import runparts; runparts("/var/lib/cloud/scripts/per-boot")'; }
+      boot; boot; touch /storage-is-back; boot; boot`);
+    expect(said.trim().split("\n")).toEqual(["boots", "applies", "boots", "applies", "boots", "applies", "boots"]);
+  });
+});
+
+describeOnDebian("a machine on Linode", () => {
+  const own = "lo UNKNOWN 127.0.0.1/8\neth0 UP 192.0.2.7/24 192.168.130.9/17\n";
+  test.each([
+    ["with a public interface", "10.10.10.2", "ipv4.public: 192.0.2.7/32", `${own}eth1 UP 10.10.10.2/23`],
+    ["in a VPC of another range", "172.20.8.3", "ipv4.public: 192.0.2.7/32", `${own}eth1 UP 172.20.8.3/21`],
+    ["in a VPC of the third range", "192.168.12.3", "ipv4.public: 192.0.2.7/32", `${own}eth1 UP 192.168.12.3/21`],
+    ["without one, and with its overlay", "10.10.2.2", "", "lo UNKNOWN 127.0.0.1/8 100.66.2.2/32\neth0 UP 10.10.2.2/23\negress1 UNKNOWN 100.64.2.2/16"],
+  ])("%s knows its address in the VPC", async (_, address, network, addresses) => {
+    const said = onDebian(await rootOf(roles["linode-bastion-1"]), `set -e
+      curl() { case "$*" in *network) echo '${network}';; *) echo token;; esac; }
+      ip() { echo '${addresses}'; }
+      eval "$(sed -n '/^read_metadata() {/,/^}/p' /usr/local/sbin/quickcart-apply)"
+      read_metadata
+      echo "$PRIVATE_ADDRESS $PUBLIC_ADDRESS"`);
+    expect(said.trim()).toBe(`${address} ${network === "" ? "" : "192.0.2.7"}`.trim());
+  });
+});

@@ -6,7 +6,6 @@ import { app, bastion, common, roles } from "./support/roles.ts";
 
 interface CloudConfig {
   write_files: { path: string; permissions: string; content: string }[];
-  runcmd: string[][];
 }
 
 const cases = Object.entries<Role>(roles);
@@ -25,7 +24,6 @@ test.each(cases)("%s: cloud-init reads back every file, byte by byte", (_, role)
   expect(text.startsWith("#cloud-config\n")).toBe(true);
   const config = parse(text) as CloudConfig;
   expect(config.write_files).toEqual(filesOf(role));
-  expect(config.runcmd).toEqual([["/usr/local/sbin/quickcart-apply"]]);
   expect(Buffer.byteLength(text)).toBeLessThanOrEqual(userDataLimit);
 });
 
