@@ -1,4 +1,4 @@
-import { appendFile, open, readFile, stat, truncate } from "node:fs/promises";
+import { appendFile, open, stat, truncate } from "node:fs/promises";
 import { hasCode } from "../files.ts";
 
 /** A machine that says the same line forever must not fill the host's disk. */
@@ -6,25 +6,12 @@ export const consoleBound = 4 * 1024 * 1024;
 
 /** The last `bytes` of the console, cut at the start of a line. */
 export async function consoleEnd(path: string, bytes: number): Promise<string> {
-  let file;
-  try {
-    file = await open(path, "r");
-  } catch (error) {
-    if (hasCode(error, "ENOENT")) return "";
-    throw error;
-  }
-  try {
-    const { size } = await file.stat();
-    const length = Math.min(bytes, size);
-    const { buffer } = await file.read(Buffer.alloc(length), 0, length, size - length);
-    const text = buffer.toString("utf8").replaceAll("\r\n", "\n");
-    return length < size ? text.slice(text.indexOf("\n") + 1) : text;
-  } finally {
-    await file.close();
-  }
+  const { end, whole } = await readEnd(path, bytes);
+  const text = end.toString("utf8").replaceAll("\r\n", "\n");
+  return whole ? text : text.slice(text.indexOf("\n") + 1);
 }
 
-/** Keeps the newer half. The machine goes on writing at the new end, for it appends. */
+/** Keeps half of the bound, the newest. The machine goes on writing at the new end, for it appends. */
 export async function boundConsole(path: string): Promise<void> {
   let size: number;
   try {
@@ -34,7 +21,26 @@ export async function boundConsole(path: string): Promise<void> {
     throw error;
   }
   if (size <= consoleBound) return;
-  const kept = (await readFile(path)).subarray(-consoleBound / 2);
+  // Only that is read: while no daemon looked after it, the file may have outgrown any memory.
+  const { end } = await readEnd(path, consoleBound / 2);
   await truncate(path, 0);
-  await appendFile(path, kept);
+  await appendFile(path, end);
+}
+
+async function readEnd(path: string, bytes: number): Promise<{ end: Buffer; whole: boolean }> {
+  let file;
+  try {
+    file = await open(path, "r");
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return { end: Buffer.alloc(0), whole: true };
+    throw error;
+  }
+  try {
+    const { size } = await file.stat();
+    const length = Math.min(bytes, size);
+    const { buffer } = await file.read(Buffer.alloc(length), 0, length, size - length);
+    return { end: buffer, whole: length === size };
+  } finally {
+    await file.close();
+  }
 }

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Cgroup, hierarchiesAmong } from "../../../localcloud/machines/cgroups.ts";
@@ -155,6 +155,17 @@ describe("the console", () => {
     const text = await readFile(path, "utf8");
     expect(text.length).toBeLessThan(consoleBound * 0.6);
     expect(text.endsWith("newest\nafter\n")).toBe(true);
+  });
+
+  test("is cut also when it has outgrown any memory", async () => {
+    const path = join(folder, "console.log");
+    await writeFile(path, "");
+    await truncate(path, 3 * 1024 ** 3);
+    await writeFile(path, "newest\n", { flag: "a" });
+    await boundConsole(path);
+    const text = await readFile(path, "utf8");
+    expect(text.length).toBeLessThanOrEqual(consoleBound / 2);
+    expect(text.endsWith("newest\n")).toBe(true);
   });
 });
 
