@@ -1,5 +1,7 @@
 import { z } from "zod";
 
+const defaultMachinePrefix = "qc-";
+
 /**
  * The cloud's name, from which everything it puts on the host is named. Tests raise a cloud of their own beside a
  * running one by another name. Nine letters at most: interface names end at fifteen.
@@ -23,7 +25,7 @@ export { cacheDir } from "./cacheDir.ts";
 export const cloudNamespace = instance;
 
 /** Machines' network namespaces are named by this and the machine's id. */
-export const machineNamespacePrefix = instance === "quickcart" ? "qc-" : `${instance}-`;
+export const machineNamespacePrefix = instance === "quickcart" ? defaultMachinePrefix : `${instance}-`;
 
 /** The control group that holds every process of the local cloud, below each hierarchy's root. */
 export const cgroupName = `${instance}-local`;
@@ -31,6 +33,10 @@ export const cgroupName = `${instance}-local`;
 /** This module is imported before any program could catch an error, and without a name none can do anything: one line, no stack. */
 function readInstance(): string {
   const given = process.env["QUICKCART_LOCAL"] ?? "quickcart";
+  if (`${given}-` === defaultMachinePrefix) {
+    process.stderr.write(`error: QUICKCART_LOCAL=${given}: the machines of the cloud without a name have this one; choose another\n`);
+    return process.exit(2);
+  }
   const { success, data } = z.string().regex(/^[a-z][a-z0-9]{0,8}$/).safeParse(given);
   if (success) return data;
   process.stderr.write(`error: QUICKCART_LOCAL=${JSON.stringify(given)}: a local cloud's name has 1-9 characters, a-z and 0-9, a letter first\n`);

@@ -50,6 +50,10 @@ test.each([
   expect(code).toBe(1);
 });
 
+test("no cloud can have the name that begins the default cloud's machines: its `down` would end them", async () => {
+  expect(await localcloud("qc", "status")).toMatchObject({ code: 2, out: "", err: expect.stringMatching(/^error: QUICKCART_LOCAL=qc: .*choose another\n$/) });
+});
+
 test("a name that cannot be a cloud's is refused in one line, also by make's targets", async () => {
   const line = "error: QUICKCART_LOCAL=\"Not A Name\": a local cloud's name has 1-9 characters, a-z and 0-9, a letter first\n";
   expect(await localcloud("Not A Name", "status")).toMatchObject({ code: 2, out: "", err: line });
