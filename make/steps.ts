@@ -29,6 +29,8 @@ export class UserError extends Error {}
 
 /** Runs a target to its end; a UserError prints as it is, anything else with its stack. */
 export async function runTarget(target: () => Promise<void>): Promise<void> {
+  // What is baked and bundled here is read by services on the machines; a hardened host's root may be stricter.
+  process.umask(0o022);
   try {
     await target();
   } catch (error) {

@@ -5,6 +5,8 @@
 # Every step looks first and does only what is missing, so a second run takes a moment and a killed one is picked up.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# Debian's `su` leaves root without them, and dpkg refuses to work.
+export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 
 # Released by the kernel with the last process that holds it, so no killed run leaves it behind. Not in the clone: two
 # clones share one cache.

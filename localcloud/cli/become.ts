@@ -22,7 +22,7 @@ export function become(argv: readonly string[], env: NodeJS.ProcessEnv = process
 
 function find(name: string, env: NodeJS.ProcessEnv): string {
   if (isAbsolute(name)) return name;
-  for (const dir of `${env["PATH"] ?? ""}${delimiter}/usr/sbin${delimiter}/sbin`.split(delimiter)) {
+  for (const dir of (env["PATH"] ?? "").split(delimiter)) {
     const path = join(dir, name);
     try {
       accessSync(path, constants.X_OK);

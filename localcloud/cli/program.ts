@@ -1,3 +1,4 @@
+import { delimiter } from "node:path";
 import { type Command } from "./command.ts";
 import { UsageError, UserError } from "./errors.ts";
 import { createOutput } from "./output.ts";
@@ -77,6 +78,10 @@ async function main(argv: string[]): Promise<void> {
 
 /** @param argv what follows the program's name */
 export async function runProgram(argv: string[]): Promise<void> {
+  // Debian's `su` leaves root without the folders of ip, nft and dnsmasq.
+  process.env["PATH"] = [process.env["PATH"] ?? "", "/usr/sbin", "/sbin"].join(delimiter);
+  // Services of the machines read what we write into their file systems; a hardened host's root may be stricter.
+  process.umask(0o022);
   // Whoever reads may have seen enough, e.g. `head`: that is no failure of ours.
   process.stdout.on("error", () => process.exit());
   try {

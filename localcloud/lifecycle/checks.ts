@@ -48,6 +48,16 @@ END
 test -e /proc/sys/net/bridge/bridge-nf-call-iptables
 `;
 
+/**
+ * Distributions' kernels have it as a module that nothing loads by itself, unlike all the others. It would send what
+ * passes the host's own bridges through the host's own firewall: that stays as it was.
+ */
+const loadBridgeFilter = `
+test -e /proc/sys/net/bridge/bridge-nf-call-iptables && exit
+modprobe br_netfilter || exit
+for tables in iptables ip6tables arptables; do echo 0 > "/proc/sys/net/bridge/bridge-nf-call-$tables"; done
+`;
+
 /** Everything that `up` needs of this machine, all faults at once. */
 export async function checkHost(): Promise<void> {
   if (process.platform !== "linux") throw new UserError("the local cloud needs Linux: its machines and networks are the kernel's own");
@@ -60,6 +70,7 @@ export async function checkHost(): Promise<void> {
   }
   await hierarchies().catch((error: unknown) => faults.push(messageOf(error)));
   if (missing.length === 0) {
+    await capture(["sh", "-c", loadBridgeFilter]);
     const { code, stderr } = await capture(["unshare", "--net", "sh", "-e", "-c", kernelTrial]);
     if (code !== 0) {
       faults.push(`the kernel refused what the networks need (bridges, veth, VXLAN, nftables, br_netfilter): ${stderr.trim() || "br_netfilter is missing; try: modprobe br_netfilter"}`);
@@ -76,8 +87,7 @@ async function hasOverlay(): Promise<boolean> {
 }
 
 function isOnPath(program: string): boolean {
-  const path = `${process.env["PATH"] ?? ""}${delimiter}/usr/sbin${delimiter}/sbin`;
-  return path.split(delimiter).some((dir) => {
+  return (process.env["PATH"] ?? "").split(delimiter).some((dir) => {
     try {
       accessSync(join(dir, program), constants.X_OK);
       return true;
