@@ -7,7 +7,8 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
 export const machineSchema = z.object({
   name,
-  tier: z.enum(["bastion", "app"]),
+  /** Any: machines follow the documents of programs that are newer than they are, and know more tiers. */
+  tier: name,
   privateAddress: z.ipv4(),
   /** null when the machine has no public interface. */
   publicAddress: z.ipv4().nullable(),

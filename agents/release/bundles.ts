@@ -13,7 +13,9 @@ const contents = ["node", "main.mjs"] as const;
 const sizeLimit = 512 * 1024 * 1024;
 const downloadTimeoutMs = 300_000;
 
-/** The bundles on this machine, each in a folder named by its hash, and the link `current` to the one in service. */
+type Link = "current" | "started";
+
+/** The bundles on this machine, each in a folder named by its hash; the link `current` to the one that the unit starts, `started` to the one it was started with. */
 export class Bundles {
   private readonly root: string;
   private readonly bucket: Pick<Bucket, "download">;
@@ -26,7 +28,16 @@ export class Bundles {
   }
 
   async current(): Promise<string | null> {
-    return await readlink(join(this.root, "current")).catch(() => null);
+    return await this.linked("current");
+  }
+
+  async started(): Promise<string | null> {
+    return await this.linked("started");
+  }
+
+  /** Remembers that the unit was told. An agent that is killed before it comes to this must tell it again. */
+  async noteStarted(hash: string): Promise<void> {
+    await this.point("started", hash);
   }
 
   /** Fetches, checks and unpacks. A folder with the hash's name is always whole: it gets its name last. */
@@ -55,10 +66,7 @@ export class Bundles {
   async select(hash: string): Promise<void> {
     const now = new Date();
     await utimes(join(this.root, hash), now, now);
-    const link = join(this.root, "current.part");
-    await rm(link, { force: true });
-    await symlink(hash, link);
-    await rename(link, join(this.root, "current"));
+    await this.point("current", hash);
   }
 
   /** Keeps those that were in service last, to go back to. */
@@ -70,6 +78,17 @@ export class Bundles {
     // What a power loss cut short has no other use either.
     const fragments = all.filter((name) => /\.(tmp|part)$/.test(name));
     for (const name of [...surplus(bundles, current), ...fragments]) await rm(join(this.root, name), { recursive: true, force: true });
+  }
+
+  private async linked(name: Link): Promise<string | null> {
+    return await readlink(join(this.root, name)).catch(() => null);
+  }
+
+  private async point(name: Link, hash: string): Promise<void> {
+    const part = join(this.root, `${name}.part`);
+    await rm(part, { force: true });
+    await symlink(hash, part);
+    await rename(part, join(this.root, name));
   }
 
   private async download(hash: string, path: string): Promise<void> {

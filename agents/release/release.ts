@@ -9,7 +9,7 @@ const unit = "quickcart-app.service";
 export async function applyRelease(release: Release, bundles: Bundles, run: Run, log: Log): Promise<void> {
   const before = await bundles.current();
   await bundles.install(release.app);
-  if (before === release.app) {
+  if (before === release.app && await bundles.started() === release.app) {
     await run("systemctl", ["start", "--no-block", unit]);
     return;
   }
@@ -22,6 +22,7 @@ export async function applyRelease(release: Release, bundles: Bundles, run: Run,
     if (before !== null) await bundles.select(before);
     throw error;
   }
-  log(`bundle ${release.app} is in service${before === null ? "" : `, after ${before}`}`);
+  await bundles.noteStarted(release.app);
+  log(`bundle ${release.app} is in service${before === null || before === release.app ? "" : `, after ${before}`}`);
   await bundles.prune();
 }

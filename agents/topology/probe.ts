@@ -11,7 +11,6 @@ const addressLifetimeMs = 60_000;
 
 /** Reaches for one target after the other by TCP: the second is only bothered when the first is silent. */
 export class OutsideProbe {
-  private readonly resolver = new Resolver({ timeout: timeoutMs, tries: 1 });
   private readonly known = new Map<string, { address: string; until: number }>();
   private readonly targets: readonly Target[];
 
@@ -37,7 +36,9 @@ export class OutsideProbe {
   }
 
   private async resolve(host: string): Promise<string | null> {
-    const [address] = await this.resolver.resolve4(host).catch(() => []);
+    // A new one each time: it reads resolv.conf when it is made, and the network may have brought other name servers since.
+    const resolver = new Resolver({ timeout: timeoutMs, tries: 1 });
+    const [address] = await resolver.resolve4(host).catch(() => []);
     if (address === undefined) return null;
     this.known.set(host, { address, until: Date.now() + addressLifetimeMs });
     return address;

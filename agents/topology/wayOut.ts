@@ -4,6 +4,7 @@ import type { Topology } from "../documents.ts";
 import { message } from "../errors.ts";
 import { type Log, transitions } from "../log.ts";
 import { applyBird, applyFlood } from "./apply.ts";
+import { birdNeighbours } from "./bird.ts";
 import { initialOutside, judgeOutside, type OutsideState, probeIntervalMs } from "./outside.ts";
 import type { Gateway } from "./overlay.ts";
 import type { OutsideProbe } from "./probe.ts";
@@ -22,6 +23,7 @@ export class WayOut {
   private readonly options: WayOutOptions;
   private topology: Topology | null = null;
   private outside: OutsideState = initialOutside;
+  private birdTold: string | null = null;
   /** One change at a time: a new document and the watch over the outside both make some. */
   private turn: Promise<void> = Promise.resolve();
 
@@ -55,7 +57,8 @@ export class WayOut {
       if (this.topology === null) return;
       const { run, gateway, neighboursPath } = this.options;
       await applyFlood(run, gateway, this.topology);
-      await applyBird(run, neighboursPath, gateway, this.topology, this.outside.alive);
+      const neighbours = birdNeighbours(gateway, this.topology.machines, this.outside.alive);
+      this.birdTold = await applyBird(run, neighboursPath, neighbours, this.birdTold);
     });
     this.turn = work.catch(() => undefined);
     await work;

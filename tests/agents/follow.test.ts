@@ -60,6 +60,12 @@ test("applies each new document once", async () => {
   expect(server.seen.map((request) => request.ifNoneMatch === null)).toEqual([true, false, false, false, false]);
 });
 
+test("follows a newer program, which knows more tiers and says more about each machine", async () => {
+  const [machine] = topology("db-1").machines;
+  publish({ ...topology(), machines: [{ ...machine, tier: "db", zone: "a" }] });
+  expect((await followThrough([])).applied).toEqual(["db-1"]);
+});
+
 test("boots with the last known good while storage is away, and says so once", async () => {
   publish(topology("app-1"));
   await followThrough([]);

@@ -78,6 +78,17 @@ test("after a reboot nothing is fetched or restarted, only started", async () =>
   expect(commands.at(-1)).toBe("systemctl start --no-block quickcart-app.service");
 });
 
+test("an agent that was killed between choosing a bundle and starting it starts it after all", async () => {
+  await release(await publish("one"));
+  const two = await publish("two");
+  await bundles.install(two);
+  await bundles.select(two);
+  await release(two);
+  expect(commands).toEqual(Array(2).fill("systemctl restart --no-block quickcart-app.service"));
+  await release(two);
+  expect(commands.at(-1)).toBe("systemctl start --no-block quickcart-app.service");
+});
+
 describe("leaves the old bundle in service when the new one", () => {
   const wrongHash = "0".repeat(64);
   test.each([

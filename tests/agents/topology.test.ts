@@ -150,6 +150,13 @@ describe("in a folder", () => {
     expect(commands.filter((command) => command === "birdc configure")).toHaveLength(2);
   });
 
+  test("tells BIRD what an agent that was killed may have written without telling it", async () => {
+    await makeWayOut().wayOut.serve(topology(app1));
+    const { wayOut, commands } = makeWayOut();
+    await wayOut.serve(topology(app1));
+    expect(commands).toContain("birdc configure");
+  });
+
   test("a bastion without an outside leaves egress to the other one, until it is back", async () => {
     const { wayOut, outside, neighbours } = makeWayOut();
     await wayOut.serve(topology(app1));
