@@ -2,14 +2,15 @@
 import { z } from "zod";
 import { type Cidr, contains, overlaps, parseCidr, formatCidr, sizeOf } from "./cidr.ts";
 import { closest } from "./closest.ts";
+import { ports } from "./ports.ts";
 
 const privateRanges = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"].map(known);
 
 /**
- * DigitalOcean keeps these for itself and refuses a VPC that touches them.
+ * DigitalOcean keeps these for itself and refuses a VPC that touches them, and the last is Linode's own private network.
  * https://docs.digitalocean.com/products/networking/vpc/details/limits/
  */
-const reservedRanges = ["10.229.0.0/16", "10.244.0.0/16", "10.245.0.0/16", "10.246.0.0/24"].map(known);
+const reservedRanges = ["10.229.0.0/16", "10.244.0.0/16", "10.245.0.0/16", "10.246.0.0/24", "192.168.128.0/17"].map(known);
 
 /** Larger than any organisation's own range: below it `0.0.0.0/1` plus `128.0.0.0/1` would be the world again. */
 const widestAdminPrefix = 8;
@@ -39,7 +40,7 @@ const schema = z.strictObject({
   cloud: z.enum(clouds, `one of ${clouds.join(", ")}`).default("digitalocean"),
   region: text("a region of the cloud, such as fra1 on digitalocean or de-fra-2 on linode", (value) => value !== ""),
   vpcCidr: text("a private IPv4 range from /17 to /24, such as 10.10.0.0/20, without the address x.y.255.254 and outside those that " +
-    `DigitalOcean reserves (${reservedRanges.map(formatCidr).join(", ")})`, isVpcRange).default("10.10.0.0/20"),
+    `clouds keep for themselves (${reservedRanges.map(formatCidr).join(", ")})`, isVpcRange).default("10.10.0.0/20"),
   adminCidrs: z.array(text(`an IPv4 range such as 203.0.113.7/32, /${String(widestAdminPrefix)} at the widest: never the world`, isAdminRange),
     "a list of 1 to 20 IPv4 ranges that may reach the bastions, such as [\"203.0.113.7/32\"]")
     .min(1, "1 to 20 IPv4 ranges: with none, nobody could log in").max(20, "1 to 20 IPv4 ranges"),
@@ -50,7 +51,7 @@ const schema = z.strictObject({
   app: z.strictObject({
     count: wholeNumber(1, 50).default(8),
     size: size.optional(),
-    port: wholeNumber(3000, 8000).default(3000),
+    port: wholeNumber(ports.app.from, ports.app.to).default(ports.app.from),
   }, tables.app).prefault({}),
   egress: z.enum(["bastions", "natGateway"], "bastions, or natGateway where the cloud sells one").default("bastions"),
   timeZone: text("a time zone of the IANA database, such as Asia/Jakarta", isTimeZone).default("Asia/Jakarta"),
@@ -188,8 +189,9 @@ function valueAt(raw: unknown, path: readonly PropertyKey[]): unknown {
 
 function isVpcRange(value: string): boolean {
   const range = parseCidr(value);
-  // A machine's overlay address is made of the low 16 bits of its private one, and Linode cuts the range into subnets of tiers.
-  return range !== null && range.prefix >= 16 && range.prefix <= 24 && !endsWithGateways(range) &&
+  // A machine's overlay address is made of the low 16 bits of its private one, which a /16 would use up to the gateways' own;
+  // and Linode cuts the range into subnets of tiers.
+  return range !== null && range.prefix >= 17 && range.prefix <= 24 && !endsWithGateways(range) &&
     privateRanges.some((outer) => contains(outer, range)) && !reservedRanges.some((other) => overlaps(other, range));
 }
 
@@ -203,7 +205,9 @@ function isAdminRange(value: string): boolean {
   return range !== null && range.prefix >= widestAdminPrefix;
 }
 
+/** As the database spells it: machines find it as a file, while Intl takes any case, and differences such as `+07:00`. */
 function isTimeZone(value: string): boolean {
+  if (!/^[A-Z][A-Za-z0-9_+-]*(\/[A-Z][A-Za-z0-9_+-]*)*$/.test(value)) return false;
   try {
     return new Intl.DateTimeFormat("en", { timeZone: value }).resolvedOptions().timeZone !== "";
   } catch (error) {

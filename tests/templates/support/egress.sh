@@ -67,6 +67,8 @@ until_true 20 bash -c 'birdc -s /run/bird/app-1.ctl show bfd sessions | grep -c 
 
 inside bastion-1 python3 -m http.server 80 --directory /run/www > /dev/null 2>&1 &
 until_true 10 inside bastion-1 curl --silent --fail http://127.0.0.1/
+# Else a server that is not there would pass for a door that is shut.
+until_true 10 inside bastion-1 curl --silent --fail --max-time 1 http://198.18.0.1:8080/
 for target in 198.18.0.1:8080 100.64.255.254:80 198.18.1.2:80; do
   inside app-1 curl --silent --fail --max-time 1 "http://$target/" > /dev/null && echo "$target: open" || echo "$target: closed"
 done
