@@ -22,10 +22,10 @@ test.each(["tools", "images", "packages", "node"])("a cache that holds nothing b
   expect(existsSync(folder)).toBe(false);
 });
 
-test("a folder that is no cache of ours is refused and stays", async () => {
-  await mkdir(join(folder, "photos"));
+test("a folder that is no cache of ours is refused and stays, though something in it has a name like ours", async () => {
+  for (const name of ["go", "photos"]) await mkdir(join(folder, name));
   const { status, stderr } = cleanCache();
-  expect(stderr).toContain("does not look like our cache");
+  expect(stderr).toContain("does not look like our cache (it holds photos)");
   expect(status).toBe(1);
-  expect(existsSync(join(folder, "photos"))).toBe(true);
+  for (const name of ["go", "photos"]) expect(existsSync(join(folder, name))).toBe(true);
 });
