@@ -109,7 +109,7 @@ export function createPublisher(options: PublisherOptions, log: Log): Publisher 
         await save();
       } catch (error) {
         await close(port);
-        await serve().catch((again: unknown) => log.warn(`published ports: ${messageOf(again)}`));
+        await Promise.all([save(), serve()]).catch((again: unknown) => log.warn(`published ports: ${messageOf(again)}`));
         throw error;
       }
     },
