@@ -6,6 +6,9 @@ export interface RunOptions {
   onLine?: (line: string) => void;
 }
 
+/** One command takes two minutes at most where a mirror answers; wget and apt alone would try a dead one for hours. */
+const limitMs = 15 * 60_000;
+
 /** Nothing of the caller's environment may shape an image. */
 export const cleanEnvironment: NodeJS.ProcessEnv = {
   PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -19,7 +22,7 @@ export const cleanEnvironment: NodeJS.ProcessEnv = {
 export function run(argv: readonly string[], { env = cleanEnvironment, onLine }: RunOptions = {}): Promise<string> {
   const [file = "", ...args] = argv;
   return new Promise((resolve, reject) => {
-    const child = spawn(file, args, { env, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(file, args, { env, stdio: ["ignore", "pipe", "pipe"], timeout: limitMs, killSignal: "SIGKILL" });
     let stdout = "";
     let said = "";
     let rest = "";
@@ -34,7 +37,7 @@ export function run(argv: readonly string[], { env = cleanEnvironment, onLine }:
     child.on("error", (error) => { reject(new Error(`\`${file}\` could not be started: ${error.message}`)); });
     child.on("close", (code, signal) => {
       if (code === 0) resolve(stdout);
-      else reject(new Error(`\`${argv.join(" ")}\` ended with ${signal ?? `status ${code}`}; it said last:\n${said.trim()}`));
+      else reject(new Error(`\`${argv.join(" ")}\` ended with ${signal ?? `status ${code}`}${child.killed ? `, for it took longer than ${limitMs / 60_000} min` : ""}; it said last:\n${said.trim()}`));
     });
   });
 }
