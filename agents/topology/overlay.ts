@@ -8,6 +8,8 @@ import type { Machine } from "../documents.ts";
  */
 export type Gateway = 1 | 2;
 
+const network = (gateway: Gateway): string => `100.${63 + gateway}`;
+
 export const overlay = {
   /** Shared address space (RFC 6598): used by no VPC of either cloud. */
   cidr: "100.64.0.0/14",
@@ -21,11 +23,11 @@ export const overlay = {
   device: (gateway: Gateway): string => `egress${gateway}`,
   vni: (gateway: Gateway): number => 100 + gateway,
   mac: (gateway: Gateway): string => `02:71:63:00:00:0${gateway}`,
-  network: (gateway: Gateway): string => `100.${63 + gateway}`,
-  gatewayAddress: (gateway: Gateway): string => `100.${63 + gateway}.255.254`,
+  network,
+  gatewayAddress: (gateway: Gateway): string => `${network(gateway)}.255.254`,
   /** Of a private machine in the gateway's VXLAN: the low 16 bits of its VPC address. */
   address: (gateway: Gateway, privateAddress: string): string =>
-    `100.${63 + gateway}.${privateAddress.split(".").slice(2).join(".")}`,
+    `${network(gateway)}.${privateAddress.split(".").slice(2).join(".")}`,
 } as const;
 
 /** Those who reach the outside through a gateway. */

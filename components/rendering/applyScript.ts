@@ -1,4 +1,5 @@
 import { overlay } from "../../agents/topology/overlay.ts";
+import { gateways } from "./gateways.ts";
 import { appliedPath, planOf, storageUrl, usesOverlay } from "./plan.ts";
 import type { Role } from "./role.ts";
 import { render } from "./templates.ts";
@@ -8,7 +9,7 @@ export function applyScript(role: Role): string {
   const plan = planOf(role);
   const storage = { url: storageUrl(role) };
   const overlayPart = usesOverlay(role) ? [render(`${role.tier}/overlay.sh`, { overlay })] : [];
-  const outsidePart = role.tier === "app" ? [render(`app/outside-${role.egress}.sh`, { overlay, storage })] : [];
+  const outsidePart = role.tier === "app" ? [render(`app/outside-${role.egress}.sh`, { overlay, gateways, storage })] : [];
   return render("base/quickcart-apply", {
     applied: appliedPath,
     metadata: render(`base/metadata-${role.cloud}.sh`, {}),

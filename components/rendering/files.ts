@@ -1,7 +1,8 @@
-import { type Gateway, overlay } from "../../agents/topology/overlay.ts";
+import { overlay } from "../../agents/topology/overlay.ts";
 import { egress, privateTiers } from "../accessMatrix.ts";
 import { formatPorts } from "../ports.ts";
 import { applyScript } from "./applyScript.ts";
+import { gateways } from "./gateways.ts";
 import { appliedPath, storageUrl, usesOverlay } from "./plan.ts";
 import type { AppRole, BastionRole, Role } from "./role.ts";
 import { render } from "./templates.ts";
@@ -61,10 +62,6 @@ function bastion(role: BastionRole): RenderedFile[] {
 }
 
 function app(role: AppRole): RenderedFile[] {
-  const gateways = ([1, 2] satisfies Gateway[]).map((gateway) => ({
-    device: overlay.device(gateway), vni: overlay.vni(gateway), network: overlay.network(gateway), mac: overlay.mac(gateway),
-    address: overlay.gatewayAddress(gateway), metric: 1000 + gateway, preference: 300 - 100 * gateway,
-  }));
   return [
     file("/etc/sysctl.d/60-quickcart.conf", render("app/sysctl.conf", {})),
     file("/etc/nftables.conf", render("app/nftables.conf", { overlay: usesOverlay(role) })),
