@@ -1,10 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { readTextIfThere } from "../files.ts";
+import { pidsOf } from "../machines/cgroupTree.ts";
 import { inotifyPlaces } from "../machines/inotify.ts";
 import { readMounts } from "../machines/mounts.ts";
 import { cgroupName, machineNamespacePrefix, runDir, stateDir } from "../paths.ts";
-import { ownGroups, pidsOf } from "./groups.ts";
+import { ownGroups } from "./groups.ts";
 import { ancestors, ownNamespaces, processes, processesInside } from "./namespaces.ts";
 
 export type LeftoverKind = "process" | "mount" | "control group" | "namespace" | "loop device" | "file";

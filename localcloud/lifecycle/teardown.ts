@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { kill, killGroup, removeGroup } from "../machines/cgroupTree.ts";
 import { unmountBelow } from "../machines/mounts.ts";
 import { removeMachineTraces } from "../machines/traces.ts";
 import { removeNetworkTraces } from "../networks/traces.ts";
 import { cgroupName, machineNamespacePrefix, runDir, stateDir } from "../paths.ts";
-import { kill, killGroup, ownGroups, removeGroup } from "./groups.ts";
+import { ownGroups } from "./groups.ts";
 import { type Leftover, leftovers, loopDevices } from "./leftovers.ts";
 import { processesInside } from "./namespaces.ts";
 import { findService } from "./record.ts";

@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
-import { mkdir, readFile, readdir, rmdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { hasCode } from "../files.ts";
 import { waitUntil } from "../lifecycle/wait.ts";
+import { killGroup, pidsOf, removeGroup } from "./cgroupTree.ts";
 import { type Mount, readMounts } from "./mounts.ts";
 
 /**
@@ -117,8 +118,8 @@ export class Cgroup {
 
   /** The machine at once and as a whole: also one that forks all the time cannot escape. Resolves once all, the watching shell too, are gone. */
   async kill(): Promise<void> {
-    await killTree(this.#box);
-    await waitUntil(`no process is left in ${this.#watch}`, 10_000, async () => (await pidsIn(this.#watch)).length === 0);
+    await killGroup(this.#box);
+    await waitUntil(`no process is left in ${this.#watch}`, 10_000, async () => (await pidsOf(this.#watch)).length === 0);
   }
 
   async freeze(frozen: boolean): Promise<void> {
@@ -133,7 +134,7 @@ export class Cgroup {
 
   /** Of all the machine's processes, nspawn's own included. */
   async pids(): Promise<number[]> {
-    return pidsIn(this.#box);
+    return pidsOf(this.#box);
   }
 
   /** In bytes, as the kernel accounts it, page cache included; null where the host does not count. */
@@ -152,7 +153,7 @@ export class Cgroup {
 
 /** Kills whatever runs anywhere below, and removes the groups from every tree. */
 export async function endCgroup(trees: Hierarchies, path: string): Promise<void> {
-  await killTree(join(trees.unified, path));
+  await killGroup(join(trees.unified, path));
   await removeEverywhere(trees, path);
 }
 
@@ -179,54 +180,8 @@ async function enableControllers(unified: string, path: string, controllers: rea
   }
 }
 
-async function pidsIn(group: string): Promise<number[]> {
-  const lists = await Promise.all((await treeOf(group)).map((folder) => readIfThere(join(folder, "cgroup.procs"))));
-  return lists.flatMap((list) => list.split("\n").filter((line) => line !== "").map(Number));
-}
-
-/** The folder and all below it, parents first. */
-async function treeOf(folder: string): Promise<string[]> {
-  let entries;
-  try {
-    entries = await readdir(folder, { withFileTypes: true });
-  } catch (error) {
-    if (hasCode(error, "ENOENT")) return [];
-    throw error;
-  }
-  const below = await Promise.all(entries.filter((entry) => entry.isDirectory()).map((entry) => treeOf(join(folder, entry.name))));
-  return [folder, ...below.flat()];
-}
-
-async function killTree(group: string): Promise<void> {
-  if (!existsSync(group)) return;
-  const everyone = join(group, "cgroup.kill");
-  // Linux has it since 5.14. Before, processes are killed until no new one is found; frozen ones die too in version 2.
-  const whole = existsSync(everyone);
-  if (whole) await writeFile(everyone, "1");
-  await waitUntil(`no process is left in ${group}`, 10_000, async () => {
-    const pids = await pidsIn(group);
-    if (!whole) for (const pid of pids) killIfThere(pid);
-    return pids.length === 0;
-  });
-}
-
 async function removeEverywhere(trees: Hierarchies, path: string): Promise<void> {
-  for (const tree of all(trees)) await removeTree(join(tree, path));
-}
-
-async function removeTree(folder: string): Promise<void> {
-  await waitUntil(`${folder} can be removed`, 5_000, async () => {
-    for (const group of (await treeOf(folder)).reverse()) {
-      try {
-        await rmdir(group);
-      } catch (error) {
-        // Busy for a moment after its last process is gone.
-        if (hasCode(error, "EBUSY", "ENOTEMPTY")) return false;
-        if (!hasCode(error, "ENOENT")) throw error;
-      }
-    }
-    return true;
-  });
+  for (const tree of all(trees)) await removeGroup(join(tree, path));
 }
 
 async function readIfThere(path: string): Promise<string> {
@@ -236,13 +191,5 @@ async function readIfThere(path: string): Promise<string> {
     // A group that vanishes while it is read says ENODEV.
     if (hasCode(error, "ENOENT", "ENODEV")) return "";
     throw error;
-  }
-}
-
-function killIfThere(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch (error) {
-    if (!hasCode(error, "ESRCH")) throw error;
   }
 }
