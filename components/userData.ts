@@ -1,3 +1,4 @@
+import { keys } from "../agents/documents.ts";
 import { filesOf } from "./rendering/files.ts";
 import { parseRole, type Role } from "./rendering/role.ts";
 import { render } from "./rendering/templates.ts";
@@ -26,7 +27,7 @@ export function renderUserData(role: Role): string {
  * the end of the machine's log and fails.
  */
 export function readyCheck(tier: Role["tier"]): string {
-  return render(`${tier}/ready.sh`, {});
+  return render(`${tier}/ready.sh`, { document: keys.topology });
 }
 
 /** As a YAML block scalar wants it. */

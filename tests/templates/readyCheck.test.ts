@@ -1,0 +1,67 @@
+import { spawnSync } from "node:child_process";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as z from "zod";
+import { keys } from "../../agents/documents.ts";
+import { follow } from "../../agents/follow.ts";
+import type { Answer } from "../../agents/s3.ts";
+import { readyCheck } from "../../components/userData.ts";
+
+let folder: string;
+beforeEach(() => { folder = mkdtempSync(join(tmpdir(), "quickcart-ready-")); });
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** What the agent says in its first poll. */
+async function saidBy(answer: () => Answer, apply: () => void = () => undefined): Promise<string[]> {
+  const lines: string[] = [];
+  const stop = new AbortController();
+  await follow({
+    bucket: { read: async () => answer() }, key: keys.topology, cachePath: join(folder, "kept.json"), schema: z.object({}),
+    apply: async () => apply(), log: (line) => void lines.push(line), signal: stop.signal, wait: async () => stop.abort(),
+  });
+  return lines;
+}
+
+/** Runs the bastions' check where programs of the machine say what the test wants; waiting takes no time. */
+function check(journal: readonly string[], { cloudInit = 0, restarted = "exit 0" } = {}): { status: number | null; said: string } {
+  const programs = { "cloud-init": `exit ${cloudInit}`, "journalctl": `cat ${join(folder, "journal")}`, "sleep": "exit 0", "tail": "echo log", "systemctl": restarted };
+  for (const [name, body] of Object.entries(programs)) {
+    writeFileSync(join(folder, name), `#!/bin/sh\n${body}\n`);
+    chmodSync(join(folder, name), 0o755);
+  }
+  writeFileSync(join(folder, "journal"), journal.map((line) => `${line}\n`).join(""));
+  const { status, stdout } = spawnSync("bash", ["--norc", "-c", readyCheck("bastion")], {
+    encoding: "utf8", env: { PATH: `${folder}:/usr/sbin:/usr/bin:/sbin:/bin` },
+  });
+  return { status, said: stdout };
+}
+
+const document: Answer = { kind: "found", body: "{}", etag: null };
+
+test("a bastion is ready once its agent has put the document in force", async () => {
+  expect(check(await saidBy(() => document)).status).toBe(0);
+});
+
+test("or knows that there is none yet, as in a site's first minutes", async () => {
+  expect(check(await saidBy(() => ({ kind: "missing" }))).status).toBe(0);
+});
+
+test.each([
+  ["cannot read it", () => { throw new Error("403 AccessDenied"); }, undefined],
+  ["cannot put it in force", () => document, () => { throw new Error("birdc: no such file"); }],
+])("not while its agent %s, which is then said", async (_, answer, apply) => {
+  const { status, said } = check(await saidBy(answer, apply));
+  expect(status).toBe(1);
+  expect(said).toMatch(/cannot .*\n.*the topology agent did not read its document within 60 s/);
+});
+
+test("nor where the agent never started, or cloud-init failed", () => {
+  expect(check([]).status).toBe(1);
+  expect(check([`${keys.topology} is in force`], { cloudInit: 1 })).toEqual({ status: 1, said: expect.stringContaining("cloud-init did not finish well") as string });
+});
+
+test("an agent that has run for longer than the journal remembers is made to say it again", () => {
+  const restarted = `echo "${keys.topology} is in force" >> ${join(folder, "journal")}`;
+  expect(check(["something else"], { restarted }).status).toBe(0);
+});
