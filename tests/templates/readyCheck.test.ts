@@ -5,7 +5,7 @@ import { join } from "node:path";
 import * as z from "zod";
 import { keys } from "../../agents/documents.ts";
 import { follow } from "../../agents/follow.ts";
-import type { Answer } from "../../agents/s3.ts";
+import { type Answer, StorageError } from "../../agents/s3.ts";
 import { readyCheck } from "../../components/userData.ts";
 
 let folder: string;
@@ -43,12 +43,15 @@ test("a bastion is ready once its agent has put the document in force", async ()
   expect(check(await saidBy(() => document)).status).toBe(0);
 });
 
-test("or knows that there is none yet, as in a site's first minutes", async () => {
-  expect(check(await saidBy(() => ({ kind: "missing" }))).status).toBe(0);
+test.each<[string, () => Answer]>([
+  ["where it may list", () => ({ kind: "missing" })],
+  ["where it may only read", () => { throw new StorageError("GET https://bucket/topology/base.json: 403 AccessDenied"); }],
+])("or knows that there is none yet, as in a site's first minutes, %s", async (_, answer) => {
+  expect(check(await saidBy(answer)).status).toBe(0);
 });
 
 test.each([
-  ["cannot read it", () => { throw new Error("403 AccessDenied"); }, undefined],
+  ["cannot read it", () => { throw new StorageError("GET https://bucket/topology/base.json: 403 SignatureDoesNotMatch"); }, undefined],
   ["cannot put it in force", () => document, () => { throw new Error("birdc: no such file"); }],
 ])("not while its agent %s, which is then said", async (_, answer, apply) => {
   const { status, said } = check(await saidBy(answer, apply));
