@@ -120,7 +120,8 @@ const dns = await step("starting DNS", () => startDns(runDir, {
     ...Object.fromEntries(serviceNames.packageMirrors.map((name) => [name, services.packageMirror])),
   },
   zones: { [`${region}.${serviceNames.spacesSuffix}`]: services.spaces },
-}, services.nameservers, log));
+  // The last is where a resolver asks that finds no resolv.conf, which not every host has.
+}, [...services.nameservers, "127.0.0.1"], log));
 running.push({ name: "DNS", stop: () => dns.stop() });
 
 const virtualDomain = `${region}.${serviceNames.spacesSuffix}`;
