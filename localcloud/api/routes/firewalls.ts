@@ -37,7 +37,7 @@ export function firewallRoutes(cloud: Cloud): Route[] {
       const firewall: FirewallRecord = { id: randomUUID(), createdAt: cloud.clock.now(), ...readFirewall(cloud, body) };
       checkName(state, firewall);
       state.firewalls.push(firewall);
-      await orElse(cloud, () => state.firewalls.splice(state.firewalls.indexOf(firewall), 1));
+      await orElse(cloud, () => (state.firewalls = state.firewalls.filter((other) => other !== firewall)));
       return { status: 202, body: { firewall: firewallView(firewall) } };
     }),
     route({ method: "GET", path: one, scopes: ["firewall:read"] }, (call) => ({

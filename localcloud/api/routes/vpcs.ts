@@ -101,7 +101,8 @@ export async function addVpc(cloud: Cloud, wanted: NewVpc): Promise<VpcRecord> {
   try {
     await cloud.changeVpcs(() => cloud.datacenter.networks.addVpc({ id: vpc.id, cidr: vpc.range }));
   } catch (error) {
-    state.vpcs.splice(state.vpcs.indexOf(vpc), 1);
+    // Somebody may have deleted it meanwhile.
+    state.vpcs = state.vpcs.filter((other) => other !== vpc);
     throw error;
   }
   return vpc;
