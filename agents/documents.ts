@@ -36,13 +36,22 @@ export const releaseSchema = z.object({
   app: sha256,
 });
 
+/** What one machine runs before all others do. When its gate passes, the release document names the same bundle. */
+export const canarySchema = z.object({
+  version: z.literal(1),
+  machine: name,
+  app: sha256,
+});
+
 export type Machine = z.infer<typeof machineSchema>;
 export type Topology = z.infer<typeof topologySchema>;
 export type Release = z.infer<typeof releaseSchema>;
+export type Canary = z.infer<typeof canarySchema>;
 
 /** Keys in the private bucket. */
 export const keys = {
   topology: "topology/base.json",
   release: "release/base.json",
+  canary: "release/canary.json",
   app: (hash: string): string => `app/${hash}.tar.zst`,
 } as const;
