@@ -10,7 +10,7 @@ export type { Artifact } from "./artifacts/artifact.ts";
 export interface Artifacts {
   /** The pinned Node.js, compressed. */
   runtime: Artifact;
-  agents: { topology: Artifact; release: Artifact };
+  agents: { topology: Artifact; release: Artifact; lb: Artifact };
   /** The app with a Node.js beside it. */
   app: Artifact;
 }
@@ -22,7 +22,9 @@ export interface Artifacts {
 export async function buildArtifacts(outDir: string): Promise<Artifacts> {
   await mkdir(outDir, { recursive: true });
   const binary = await runtimeBinary();
-  const [topology, release, main] = await Promise.all([bundleAgent("topology"), bundleAgent("release"), bundleApp()]);
+  const [topology, release, lb, main] = await Promise.all([
+    bundleAgent("topology"), bundleAgent("release"), bundleAgent("lb"), bundleApp(),
+  ]);
   // One after the other: each compression already uses every core.
   const runtime = await compressedRuntime(outDir, binary);
   const app = await packApp(outDir, binary, main);
@@ -31,6 +33,7 @@ export async function buildArtifacts(outDir: string): Promise<Artifacts> {
     agents: {
       topology: await storeBundle(outDir, "topology", topology),
       release: await storeBundle(outDir, "release", release),
+      lb: await storeBundle(outDir, "lb", lb),
     },
     app,
   };

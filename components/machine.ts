@@ -19,7 +19,7 @@ type Common = Exclude<keyof Role, "tier">;
 type WithoutCommon<AnyRole> = AnyRole extends unknown ? Omit<AnyRole, Common> : never;
 
 /** What makes a machine one of its tier: its role without what all roles have in common. */
-export type TierRole = WithoutCommon<Role>;
+export type TierRole = WithoutCommon<Extract<Role, { tier: PresentTier }>>;
 
 export interface MachineArgs extends Pick<ServerArgs, "size" | "publicInterface" | "replacement" | "shutsDownFirst"> {
   readonly site: SiteArgs;
@@ -62,7 +62,7 @@ function userData(name: string, { settings, artifacts, storage }: SiteArgs, role
       timeZone: settings.timeZone,
       storage: { endpoint, region: storage.region, bucket, accessKey, secretKey },
       runtime: runtime.key,
-      agents: { topology: agents.topology.key, release: agents.release.key },
+      agents: { topology: agents.topology.key, release: agents.release.key, lb: agents.lb.key },
       ...role,
     }),
   );

@@ -3,21 +3,18 @@ import { egress, privateTiers } from "../accessMatrix.ts";
 import { formatPorts } from "../ports.ts";
 import { applyScript } from "./applyScript.ts";
 import { gateways } from "./gateways.ts";
+import { lb } from "./lbFiles.ts";
 import { appliedPath, storageUrl, usesOverlay } from "./plan.ts";
+import { file, type RenderedFile, script, secret, unit } from "./renderedFile.ts";
 import type { AppRole, BastionRole, Role } from "./role.ts";
 import { render } from "./templates.ts";
-
-export interface RenderedFile {
-  path: string;
-  permissions: "0600" | "0644" | "0755";
-  content: string;
-}
 
 /** Every file that a machine of this role gets from its user-data. */
 export function filesOf(role: Role): RenderedFile[] {
   switch (role.tier) {
     case "bastion": return [...common(role), ...bastion(role)];
     case "app": return [...common(role), ...app(role)];
+    case "lb": return [...common(role), ...lb(role)];
     default: return role satisfies never;
   }
 }
@@ -82,8 +79,3 @@ function forwarded(): string {
     .map(({ protocol, ports }) => `${protocol} . ${formatPorts(ports)}`)
     .join(", ");
 }
-
-const file = (path: string, content: string): RenderedFile => ({ path, permissions: "0644", content });
-const secret = (path: string, content: string): RenderedFile => ({ path, permissions: "0600", content });
-const script = (path: string, content: string): RenderedFile => ({ path, permissions: "0755", content });
-const unit = (name: string, content: string): RenderedFile => file(`/etc/systemd/system/${name}.service`, content);

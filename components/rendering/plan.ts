@@ -7,7 +7,7 @@ export interface Plan {
   packages: string[];
   /** Functions of the script. */
   steps: string[];
-  agents: ("topology" | "release")[];
+  agents: (keyof Role["agents"])[];
   /** Units that come back with every boot. */
   enabled: string[];
   /** Units that are started, or told of their new settings, at the end. */
@@ -37,6 +37,13 @@ export function planOf(role: Role): Plan {
         restarted: [...ownEgress ? ["bird"] : [], "quickcart-topology", "quickcart-release"],
       };
     }
+    case "lb": return {
+      packages: [...packages.base, ...packages.lb],
+      steps: ["instance", "kernel", "ssh", "packages", "time_zone", "firewall", "runtime", "agents", "services"],
+      agents: ["topology", "lb"],
+      enabled: ["haproxy", "keepalived", "quickcart-topology"],
+      restarted: ["haproxy", "quickcart-topology"],
+    };
     default: return role satisfies never;
   }
 }
@@ -46,7 +53,7 @@ export const appliedPath = "/etc/quickcart/applied";
 
 /** Whether the machine is an end of the VXLANs that carry egress. */
 export function usesOverlay(role: Role): boolean {
-  return role.tier === "bastion" || role.egress === "bastions";
+  return role.tier === "bastion" || (role.tier === "app" && role.egress === "bastions");
 }
 
 /** Of the private bucket, by virtual host. */

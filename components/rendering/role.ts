@@ -4,6 +4,7 @@ import * as z from "zod";
 
 const word = /^[A-Za-z0-9/+=_-]+$/;
 const hash = "[0-9a-f]{64}";
+const pem = /^(-----BEGIN [A-Z ]+-----\n([A-Za-z0-9+/=]+\n)+-----END [A-Z ]+-----\n)+$/;
 
 const common = z.object({
   /** Host name, also in `/etc/hosts` of the other machines, e.g. `app-1`. */
@@ -27,6 +28,7 @@ const common = z.object({
   agents: z.object({
     topology: z.string().regex(new RegExp(`^agents/topology-${hash}\\.mjs$`)),
     release: z.string().regex(new RegExp(`^agents/release-${hash}\\.mjs$`)),
+    lb: z.string().regex(new RegExp(`^agents/lb-${hash}\\.mjs$`)),
   }),
 });
 
@@ -40,8 +42,27 @@ export const roleSchema = z.discriminatedUnion("tier", [
     tier: z.literal("app"),
     /** How it reaches the outside: through both bastions, or through the cloud's gateway. */
     egress: z.enum(["bastions", "natGateway"]),
-    /** Where the app listens. */
-    port: z.int().min(1024).max(65_535),
+    /** Where the app's first slot listens; the second one has the port after it. */
+    port: z.int().min(1024).max(65_534),
+  }),
+  common.extend({
+    tier: z.literal("lb"),
+    /** Which end of the tunnel between the two. */
+    position: z.union([z.literal(1), z.literal(2)]),
+    /** The site's, which its certificate names. */
+    hostName: z.string().regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/),
+    /** Claimed through the cloud's API by the one that serves. */
+    floatingAddress: z.ipv4(),
+    /** Of the cloud's API, for moving that address and nothing else. Secret. */
+    addressToken: z.string().regex(/^[\x21-\x7e]{1,512}$/),
+    /** PEM: the site's own, then its issuers'. */
+    certificate: z.string().regex(pem),
+    /** PEM. Secret. */
+    certificateKey: z.string().regex(pem),
+    /** From which both derive the keys of TLS session tickets: 32 bytes or more. Secret. */
+    ticketSecret: z.string().regex(/^[A-Za-z0-9+/=_-]{43,256}$/),
+    /** The app servers' first slot; the second one has the port after it. */
+    appPort: z.int().min(1024).max(65_534),
   }),
 ]);
 
@@ -50,6 +71,7 @@ export type Common = z.infer<typeof common>;
 export type Role = z.infer<typeof roleSchema>;
 export type BastionRole = Extract<Role, { tier: "bastion" }>;
 export type AppRole = Extract<Role, { tier: "app" }>;
+export type LbRole = Extract<Role, { tier: "lb" }>;
 
 export function parseRole(role: Role): Role {
   const parsed = roleSchema.safeParse(role);

@@ -13,7 +13,7 @@ export const common: Common = {
     accessKey: "DO00EXAMPLEEXAMPLE00", secretKey: "example/example+example0123456789example012",
   },
   runtime: `runtime/node-${hash("1")}.zst`,
-  agents: { topology: `agents/topology-${hash("2")}.mjs`, release: `agents/release-${hash("3")}.mjs` },
+  agents: { topology: `agents/topology-${hash("2")}.mjs`, release: `agents/release-${hash("3")}.mjs`, lb: `agents/lb-${hash("4")}.mjs` },
 };
 
 export const bastion: BastionRole = { ...common, name: "bastion-1", tier: "bastion", gateway: 1 };

@@ -1,0 +1,4 @@
+import { untilStopped } from "../settings.ts";
+
+const signal = untilStopped();
+await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
