@@ -50,7 +50,13 @@ export type Canary = z.infer<typeof canarySchema>;
 
 /** Keys in the private bucket. */
 export const keys = {
+  /** Every machine but the load balancers. */
   topology: "topology/base.json",
+  /**
+   * One load balancer, in the same schema: only the other one has to know where it is. In the common document they would
+   * wait for each other when they are replaced (docs/decisions/replacing-load-balancers.md).
+   */
+  loadBalancer: (position: 1 | 2): string => `topology/lb-${position}.json`,
   release: "release/base.json",
   canary: "release/canary.json",
   app: (hash: string): string => `app/${hash}.tar.zst`,
