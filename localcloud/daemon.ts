@@ -10,7 +10,7 @@ import { controlSocket } from "./client.ts";
 import { startControl } from "./control.ts";
 import { ensureCredentials, credentialsFile } from "./credentials.ts";
 import { messageOf, readTextIfThere, writeFileAtomic } from "./files.ts";
-import { createHandlers, describeCloud, describeMachines, findDroplet, type Hardware } from "./handlers.ts";
+import { createHandlers, describeCloud, describeMachines, type Hardware } from "./handlers.ts";
 import { findImages } from "./images/bake.ts";
 import { openLog } from "./lifecycle/log.ts";
 import { recordSelf } from "./lifecycle/record.ts";
@@ -186,10 +186,6 @@ await step("serving the API", async () => {
 const publisher = createPublisher({
   stateDir,
   runDir,
-  locate: (name) => {
-    const droplet = findDroplet(api, name);
-    return { name: droplet.name, address: droplet.publicNic?.address ?? droplet.privateNic.address };
-  },
   serve: (ports) => askOutside("POST", "/ports", JSON.stringify(ports)),
 }, log);
 await step("publishing ports", () => publisher.start());

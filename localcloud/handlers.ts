@@ -1,5 +1,6 @@
 import { type Api } from "./api/api.ts";
 import { type Droplet } from "./api/state/schema.ts";
+import { findToken } from "./api/tokens.ts";
 import { type Handlers } from "./control.ts";
 import { credentialsFile } from "./credentials.ts";
 import { type Networks } from "./datacenter.ts";
@@ -99,6 +100,9 @@ export function createHandlers(hardware: Hardware, setImage: (kind: Status["imag
     },
     async token({ name, scopes }) {
       return { token: await api.createToken(name, scopes) };
+    },
+    tokenScopes({ token }) {
+      return { scopes: findToken(api.cloud.state, `Bearer ${token}`)?.scopes ?? null };
     },
     async spacesKey({ name, grants }) {
       const { accessKey, secretKey } = await api.createSpacesKey(name, grants);

@@ -10,12 +10,8 @@ const port = z.int().min(1).max(65535);
 export const publicationSchema = z.strictObject({
   /** On 127.0.0.1 of the host. */
   port,
-  target: z.discriminatedUnion("kind", [
-    /** An address inside the cloud. */
-    z.strictObject({ kind: z.literal("address"), address: z.ipv4(), port }),
-    /** A port on the machine's own 127.0.0.1, through whichever bastion lives. */
-    z.strictObject({ kind: z.literal("jump"), jumps: z.array(machine).min(1), machine, port, identity: z.string() }),
-  ]),
+  /** Inside the cloud. */
+  target: z.strictObject({ address: z.ipv4(), port }),
 });
 export type Publication = z.infer<typeof publicationSchema>;
 
@@ -43,7 +39,7 @@ export const statusSchema = z.strictObject({
   faults: z.strictObject({ api: z.array(faultSchema), storage: z.enum(["none", "refused", "unavailable"]) }),
   actionSeconds: z.number(),
   image: z.enum(["bare", "baked"]),
-  published: z.array(z.strictObject({ port, to: z.string(), state: z.string() })),
+  published: z.array(z.strictObject({ port, to: z.string() })),
   /** Environment file of `localcloud exec`, mode 0600. */
   credentials: z.string(),
   ca: z.string(),
@@ -89,6 +85,8 @@ export const operations = {
     input: z.strictObject({ name: z.string().min(1), scopes: z.array(z.string().min(1)).min(1) }),
     output: z.strictObject({ token: z.string() }),
   },
+  /** Null when the API does not know it, or no more. */
+  tokenScopes: { input: z.strictObject({ token: z.string() }), output: z.strictObject({ scopes: z.array(z.string()).nullable() }) },
   spacesKey: {
     input: z.strictObject({ name: z.string().min(1), grants: z.array(grantSchema).min(1) }),
     output: z.strictObject({ accessKey: z.string(), secretKey: z.string() }),

@@ -1,10 +1,11 @@
 import { existsSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
+import { instance } from "../localcloud/paths.ts";
 import { UserError } from "./steps.ts";
 
 /** One make target that changes the local stack runs at a time; /run is empty after a reboot, so no lock outlives one. */
-const lockFile = "/run/quickcart-make.lock";
+const lockFile = `/run/${instance}-make.lock`;
 
 /** A run whose make(1) was killed ends itself within a moment; only then is it known whether the holder stays. */
 const attempts = 8;

@@ -1,8 +1,10 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { z } from "zod";
 import { stateDir } from "../localcloud/paths.ts";
+import { ensureAddressToken } from "./addressToken.ts";
 import { pulumi, pulumiOk } from "./pulumi.ts";
 import { root, tail, type Finished } from "./run.ts";
 
@@ -11,11 +13,17 @@ export const stackName = "local";
 const settingsFile = join(root, `Pulumi.${stackName}.yaml`);
 const settingsSchema = z.looseObject({ config: z.record(z.string(), z.unknown()) });
 
-/** A settings file for one run: the clone's, with some settings changed. The clone itself stays clean. */
-function withOverrides(overrides: Record<string, unknown>): string {
+/**
+ * A settings file for one run: the clone's, with the token that the local cloud made, and whatever else differs for this
+ * run. The clone itself stays clean, and runs beside each other do not read each other's.
+ */
+async function writeSettings(config: Record<string, unknown>): Promise<string> {
   const settings = settingsSchema.parse(parse(readFileSync(settingsFile, "utf8")));
-  const path = join(stateDir, "pulumi", "overrides.yaml");
-  writeFileSync(path, stringify({ ...settings, config: { ...settings.config, ...overrides } }), { mode: 0o600 });
+  const all = { ...settings.config, "quickcart:addressToken": await ensureAddressToken(), ...config };
+  const folder = join(stateDir, "pulumi");
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const path = join(folder, `settings-${randomBytes(4).toString("hex")}.yaml`);
+  writeFileSync(path, stringify({ ...settings, config: all }), { mode: 0o600 });
   return path;
 }
 
@@ -35,10 +43,14 @@ export interface VerbOptions {
 }
 
 /** `pulumi VERB` of the local stack, unattended. */
-export async function onStack(verb: Verb, { limitMs, args = [], config, onLine }: VerbOptions): Promise<Finished> {
+export async function onStack(verb: Verb, { limitMs, args = [], config = {}, onLine }: VerbOptions): Promise<Finished> {
   const unattended = verb === "preview" ? [] : ["--yes", "--skip-preview"];
-  const settings = config ? ["--config-file", withOverrides(config)] : [];
-  return await pulumi([verb, "--stack", stackName, ...settings, ...unattended, ...args], { limitMs, ...(onLine ? { onLine } : {}) });
+  const settings = await writeSettings(config);
+  try {
+    return await pulumi([verb, "--stack", stackName, "--config-file", settings, ...unattended, ...args], { limitMs, ...(onLine ? { onLine } : {}) });
+  } finally {
+    rmSync(settings, { force: true });
+  }
 }
 
 export async function onStackOk(verb: Verb, options: VerbOptions): Promise<void> {
@@ -48,4 +60,10 @@ export async function onStackOk(verb: Verb, options: VerbOptions): Promise<void>
 
 export async function stackOutput(name: string): Promise<string> {
   return (await pulumiOk(["stack", "output", name, "--show-secrets", "--stack", stackName], { limitMs: 30_000 })).trimEnd();
+}
+
+/** All of them at once, secrets in the clear: each run of the CLI costs half a second. */
+export async function stackOutputs<T>(schema: z.ZodType<T>): Promise<T> {
+  const text = await pulumiOk(["stack", "output", "--json", "--show-secrets", "--stack", stackName], { limitMs: 30_000 });
+  return schema.parse(JSON.parse(text));
 }

@@ -1,19 +1,19 @@
 import { mkdirSync, writeFileSync } from "node:fs";
+import { get } from "node:https";
 import { createServer } from "node:net";
-import { join } from "node:path";
+import { z } from "zod";
 import { tell } from "../localcloud/client.ts";
 import { bakeImages } from "../localcloud/images/bake.ts";
-import { stateDir } from "../localcloud/paths.ts";
 import { readTools } from "../toolchain/manifest.ts";
 import { installPlugins } from "../toolchain/plugins.ts";
 import { releaseLock, takeLock } from "./lock.ts";
 import { pulumiHome } from "./pulumi.ts";
 import { recover } from "./recover.ts";
-import { localcloud, run, tail, watch } from "./run.ts";
-import { siteUrl } from "./site.ts";
-import { ensureStack, onStack, stackName, stackOutput } from "./stack.ts";
+import { localcloud, run, watch } from "./run.ts";
+import { caFile, curlCommand, siteDir, sitePort, siteUrl } from "./site.ts";
+import { ensureStack, onStack, stackName, stackOutputs } from "./stack.ts";
 import { runTarget, step, UserError } from "./steps.ts";
-import { waitFor } from "./wait.ts";
+import { WaitedInVain, waitFor } from "./wait.ts";
 
 const minute = 60_000;
 const say = (line: string): void => { process.stdout.write(`    ${line}\n`); };
@@ -46,27 +46,37 @@ async function raise(): Promise<void> {
   if (code !== 0) throw new UserError(`\`pulumi up\` failed (exit code ${code}); see above. Run \`make up\` again once its cause is mended; the console of a machine: make console NAME=<machine>`);
 }
 
-/** The app servers are private: the way in is SSH through whichever bastion is alive, as an administrator would go. */
-async function publish(url: string): Promise<void> {
-  const folder = join(stateDir, "site");
-  const identity = join(folder, "id_ed25519");
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  writeFileSync(identity, `${await stackOutput("sshPrivateKey")}\n`, { mode: 0o600 });
-  await localcloudOk(["publish", "--port", new URL(url).port, "--jump", "bastion-1,bastion-2", "--machine", "app-1", "--remote-port", "3000", "--identity", identity], minute);
+const outputs = z.object({ floatingAddress: z.ipv4(), caCertificate: z.string().startsWith("-----BEGIN CERTIFICATE-----") });
+
+/** 127.0.0.1 of this machine is led to the floating address, so to whichever load balancer holds it. */
+async function publish(port: number): Promise<string> {
+  const { floatingAddress, caCertificate } = await stackOutputs(outputs);
+  mkdirSync(siteDir, { recursive: true, mode: 0o700 });
+  writeFileSync(caFile, caCertificate.endsWith("\n") ? caCertificate : `${caCertificate}\n`, { mode: 0o644 });
+  await tell("publish", { port, target: { address: floatingAddress, port: 443 } });
+  return caCertificate;
 }
 
-async function answers(url: string): Promise<true | undefined> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(2_000) });
-  await response.arrayBuffer();
-  return response.ok ? true : undefined;
+/** As a browser would that trusts the stack's authority and nobody else. */
+async function answers(port: number, ca: string): Promise<true | undefined> {
+  return await new Promise((resolve, reject) => {
+    const asked = get({ host: "127.0.0.1", port, path: "/", servername: "localhost", headers: { host: `localhost:${port}` }, ca, agent: false, timeout: 2_000 }, (response) => {
+      response.resume().on("end", () => {
+        if (response.statusCode === 200) resolve(true);
+        else reject(new Error(`status ${response.statusCode ?? ""}`));
+      }).on("error", reject);
+    });
+    asked.on("timeout", () => asked.destroy(new Error("no answer in 2 s"))).on("error", reject);
+  });
 }
 
 await runTarget(async () => {
   watch();
-  const url = siteUrl();
+  const port = sitePort();
+  const url = siteUrl(port);
   await takeLock("up");
   try {
-    await requireFreePort(Number(new URL(url).port));
+    await requireFreePort(port);
     const tools = readTools();
     await step("the machines' image", async () => bakeImages(say));
     await step("the local cloud", async () => localcloudOk(["up"], 2 * minute));
@@ -77,14 +87,23 @@ await runTarget(async () => {
       await raise();
     });
     await step("the way in", async () => {
-      await publish(url);
-      await waitFor(async () => await answers(url), { what: `an answer from ${url}`, limitMs: minute });
+      const ca = await publish(port);
+      await waitFor(async () => await answers(port, ca), { what: `an answer from ${url}`, limitMs: minute });
     });
   } catch (error) {
-    if (error instanceof Error && error.message.includes("in vain for")) throw new UserError(tail(error.message));
+    if (error instanceof WaitedInVain) throw new UserError(`${error.message}\nWhat is up, and what is not: make status`);
     throw error;
   } finally {
     releaseLock();
   }
-  process.stdout.write(`\nIt is up. See it:      curl ${url}\nWhat is there:         make status\nBreak something:       make drill\nRemove every trace:    make down\n\n${url}\n`);
+  process.stdout.write([
+    "",
+    `It is up. See it:      ${curlCommand(url)}`,
+    "What is there:         make status",
+    "Break something:       make drill",
+    "Remove every trace:    make down",
+    "",
+    url,
+    "",
+  ].join("\n"));
 });

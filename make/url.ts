@@ -1,4 +1,14 @@
-import { siteUrl } from "./site.ts";
-import { runTarget } from "./steps.ts";
+import { existsSync } from "node:fs";
+import { tell } from "../localcloud/client.ts";
+import { caFile, curlCommand, sitePort, siteUrl } from "./site.ts";
+import { runTarget, UserError } from "./steps.ts";
 
-await runTarget(async () => { await Promise.resolve(process.stdout.write(`${siteUrl()}\n`)); });
+/** What is published is the truth; the port of the environment may be another's run. */
+await runTarget(async () => {
+  const published = await tell("status", {}).then((status) => status.published.filter(({ to }) => to.endsWith(":443")), () => []);
+  const [first] = published;
+  if (first === undefined || !existsSync(caFile)) throw new UserError("the site is not published on this machine; `make up` does that");
+  const asked = published.find(({ port }) => port === sitePort()) ?? first;
+  const url = siteUrl(asked.port);
+  process.stdout.write(`${url}\n${curlCommand(url)}\n`);
+});

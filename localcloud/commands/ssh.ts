@@ -7,7 +7,7 @@ import { tell } from "../client.ts";
 import { cloudNamespaceFile } from "../lifecycle/namespaces.ts";
 import { insideArgv, terminalArgv } from "../machines/inside.ts";
 import { runDir } from "../paths.ts";
-import { type Hop, renderSshConfig } from "../publish/sshConfig.ts";
+import { type Hop, renderSshConfig } from "./sshConfig.ts";
 import { leaderOf } from "./leader.ts";
 
 export const ssh: Command = {

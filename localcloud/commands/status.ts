@@ -26,7 +26,7 @@ export const status: Command = {
         machine.private,
         machine.memory === null ? "-" : `${Math.round(machine.memory / 1024 / 1024)} MiB`,
       ]), ["id", "name", "API says", "in truth", "public", "private", "memory"]),
-      ...found.published.map(({ port, to, state }) => `127.0.0.1:${port} -> ${to} (${state})`),
+      ...found.published.map(({ port, to }) => `127.0.0.1:${port} -> ${to}`),
       ...faults.map((fault) => `On purpose: ${fault}`),
     ]);
   },

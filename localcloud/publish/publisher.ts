@@ -1,86 +1,61 @@
-import { chmod, copyFile, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { makePrivateDir, messageOf, readTextIfThere, writeFileAtomic } from "../files.ts";
+import { messageOf, readTextIfThere, writeFileAtomic } from "../files.ts";
 import { type Log } from "../lifecycle/log.ts";
-import { waitUntil } from "../lifecycle/wait.ts";
 import { type Publication, publicationSchema } from "../operations.ts";
-import { startPipe } from "../services/pipe.ts";
-import { type Hop } from "./sshConfig.ts";
-import { openTunnel } from "./tunnel.ts";
-
-/** A way from a unix socket, which every network namespace sees, to something inside the cloud. */
-interface Way {
-  readonly state: string;
-  readonly isOpen: boolean;
-  stop(): Promise<void>;
-}
+import { type Pipe, startPipe } from "../services/pipe.ts";
 
 export interface Publisher {
   /** Takes up again what was published before. */
   start(): Promise<void>;
   publish(publication: Publication): Promise<void>;
   unpublish(port: number): Promise<boolean>;
-  list(): { port: number; to: string; state: string }[];
+  list(): { port: number; to: string }[];
   stop(): Promise<void>;
 }
 
 export interface PublisherOptions {
   stateDir: string;
   runDir: string;
-  locate(name: string): Hop;
   /** Tells the process on the host's network which ports to serve; rejects when one cannot be had. */
   serve(ports: Record<number, string>): Promise<void>;
 }
 
 const listSchema = z.array(publicationSchema);
 
-/** How long a first connection through the bastions may take, in ms. */
-const tunnelLimit = 30_000;
-
+/** From ports of the host's 127.0.0.1 to addresses inside the cloud, by unix sockets, which every network namespace sees. */
 export function createPublisher(options: PublisherOptions, log: Log): Publisher {
   const file = join(options.stateDir, "published.json");
-  const identities = join(options.stateDir, "identities");
-  const ways = new Map<number, { publication: Publication; way: Way }>();
+  const ways = new Map<number, { publication: Publication; pipe: Pipe }>();
 
   const socketOf = (port: number): string => join(options.runDir, `publish-${port}.sock`);
   const save = (): Promise<void> =>
     writeFileAtomic(file, JSON.stringify([...ways.values()].map(({ publication }) => publication)), 0o600);
   const serve = (): Promise<void> => options.serve(Object.fromEntries([...ways.keys()].map((port) => [port, socketOf(port)])));
 
-  const open = async (publication: Publication): Promise<Way> => {
+  const open = async (publication: Publication): Promise<void> => {
     const { port, target } = publication;
     const socket = socketOf(port);
     await rm(socket, { force: true });
-    if (target.kind === "address") {
-      const pipe = await startPipe({ path: socket }, () => ({ host: target.address, port: target.port }));
-      return { state: "open", isOpen: true, stop: () => pipe.stop() };
-    }
-    return openTunnel({
-      socket,
-      config: join(options.runDir, `publish-${port}.ssh`),
-      identity: target.identity,
-      locate: (name) => options.locate(name),
-      jumps: target.jumps,
-      machine: target.machine,
-      port: target.port,
-    }, log);
+    const pipe = await startPipe({ path: socket }, () => ({ host: target.address, port: target.port }));
+    ways.set(port, { publication, pipe });
   };
   const close = async (port: number): Promise<boolean> => {
     const known = ways.get(port);
     if (known === undefined) return false;
     ways.delete(port);
-    await known.way.stop();
+    await known.pipe.stop();
     await rm(socketOf(port), { force: true });
-    await rm(join(options.runDir, `publish-${port}.ssh`), { force: true });
     return true;
   };
 
   return {
     async start() {
-      const text = await readTextIfThere(file);
-      const known = text === null ? [] : listSchema.parse(JSON.parse(text));
-      for (const publication of known) ways.set(publication.port, { publication, way: await open(publication) });
+      const known = listSchema.safeParse(JSON.parse((await readTextIfThere(file)) ?? "[]"));
+      // An older version's list may speak of ways that there are no more.
+      if (!known.success) log.warn(`the list of published ports is not understood, and forgotten: ${z.prettifyError(known.error)}`);
+      for (const publication of known.data ?? []) await open(publication);
       try {
         await serve();
       } catch (error) {
@@ -90,22 +65,16 @@ export function createPublisher(options: PublisherOptions, log: Log): Publisher 
     },
 
     async publish(publication) {
-      const { port, target } = publication;
-      if (target.kind === "jump") {
-        for (const name of [...target.jumps, target.machine]) options.locate(name);
-        // Ours to keep: whoever gave it may take the file away.
-        await makePrivateDir(identities);
-        const own = join(identities, String(port));
-        if (target.identity !== own) await copyFile(target.identity, own);
-        await chmod(own, 0o600);
-        publication = { port, target: { ...target, identity: own } };
+      const { port } = publication;
+      // The same again must not cut who is connected.
+      if (JSON.stringify(ways.get(port)?.publication) === JSON.stringify(publication)) {
+        await serve();
+        return;
       }
       await close(port);
-      const way = await open(publication);
-      ways.set(port, { publication, way });
+      await open(publication);
       try {
         await serve();
-        await waitUntil(`the way to ${describe(publication)}`, tunnelLimit, () => way.isOpen, () => way.state);
         await save();
       } catch (error) {
         await close(port);
@@ -118,20 +87,13 @@ export function createPublisher(options: PublisherOptions, log: Log): Publisher 
       const was = await close(port);
       await save();
       await serve();
-      await rm(join(identities, String(port)), { force: true });
       return was;
     },
 
-    list: () => [...ways.values()].map(({ publication, way }) => ({ port: publication.port, to: describe(publication), state: way.state })),
+    list: () => [...ways.values()].map(({ publication: { port, target } }) => ({ port, to: `${target.address}:${target.port}` })),
 
     async stop() {
-      await Promise.all([...ways.values()].map(({ way }) => way.stop()));
+      await Promise.all([...ways.values()].map(({ pipe }) => pipe.stop()));
     },
   };
-}
-
-function describe({ target }: Publication): string {
-  return target.kind === "address"
-    ? `${target.address}:${target.port}`
-    : `port ${target.port} of ${target.machine} through ${target.jumps.join(" or ")}`;
 }

@@ -29,8 +29,9 @@ test.each([
   [["action-time", "-1"], /SECONDS|action-time/],
   [["token", "create"], /--scopes is missing/],
   [["publish", "--port", "99999", "--to", "198.18.1.1:80"], /--port/],
-  [["publish", "--port", "8080"], /either --to, or --jump/],
-  [["publish", "--port", "8080", "--jump", "b", "--machine", "a", "--remote-port", "1", "--identity", "/nonexistent"], /there is no file \/nonexistent/],
+  [["publish", "--port", "8443"], /--to: .*must be ADDRESS:PORT/],
+  [["publish", "--port", "8443", "--to", "lb-1:443"], /--to: .*must be ADDRESS:PORT/],
+  [["publish", "--port", "8443", "--to", "198.19.0.1:0"], /--to's port/],
 ])("%j is not understood: exit code 2, and why", async (args, why) => {
   const { code, err, out } = await localcloud(nobody, ...args);
   expect(err).toMatch(why);
