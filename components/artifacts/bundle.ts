@@ -19,8 +19,8 @@ const options: BuildOptions = {
   banner: { js: 'import{createRequire as quickcartRequire}from"node:module";const require=quickcartRequire(import.meta.url);' },
 };
 
-/** One file of JavaScript, dependencies included. */
-async function bundle(entry: string): Promise<Buffer> {
+/** One file of JavaScript, dependencies included. @param entry relative to the root of the project */
+export async function bundle(entry: string): Promise<Buffer> {
   const { outputFiles } = await build({ ...options, entryPoints: [entry] });
   const [file] = outputFiles ?? [];
   if (file === undefined) throw new Error(`esbuild made nothing of ${entry}`);
