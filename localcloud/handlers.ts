@@ -58,6 +58,9 @@ export function createHandlers(hardware: Hardware, setImage: (kind: Status["imag
       await machines.freeze(idOf(machine), frozen);
       return {};
     },
+    async stall({ machine, milliseconds }) {
+      return { milliseconds: await machines.stall(idOf(machine), milliseconds) };
+    },
     async fill({ machine, full }) {
       await machines.fillDisk(idOf(machine), full);
       return {};

@@ -60,6 +60,11 @@ export const operations = {
   },
   power: { input: z.strictObject({ machine, change: z.enum(["on", "off", "shutdown", "reboot", "loss"]) }), output: nothing },
   freeze: { input: z.strictObject({ machine, frozen: z.boolean() }), output: nothing },
+  /** Answers once it goes on again. */
+  stall: {
+    input: z.strictObject({ machine, milliseconds: z.int().min(1).max(600_000) }),
+    output: z.strictObject({ milliseconds: z.number() }),
+  },
   fill: { input: z.strictObject({ machine, full: z.boolean() }), output: nothing },
   console: {
     input: z.strictObject({ machine, bytes: z.int().min(1).max(1_000_000).default(20_000) }),

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { hasCode } from "../files.ts";
 import { waitUntil } from "../lifecycle/wait.ts";
 import { killGroup, pidsOf, removeGroup } from "./cgroupTree.ts";
@@ -125,6 +126,19 @@ export class Cgroup {
   async freeze(frozen: boolean): Promise<void> {
     await writeFile(join(this.#box, "cgroup.freeze"), frozen ? "1" : "0");
     await waitUntil(`the machine is ${frozen ? "frozen" : "thawed"}`, 10_000, async () => (await this.isFrozen()) === frozen);
+  }
+
+  /** @returns the time between the order to freeze and the order to go on, in ms */
+  async stall(milliseconds: number): Promise<number> {
+    const file = join(this.#box, "cgroup.freeze");
+    const began = performance.now();
+    await writeFile(file, "1");
+    try {
+      await pause(milliseconds - (performance.now() - began));
+    } finally {
+      await writeFile(file, "0");
+    }
+    return Math.round((performance.now() - began) * 10) / 10;
   }
 
   async isFrozen(): Promise<boolean> {

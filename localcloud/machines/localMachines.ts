@@ -106,6 +106,12 @@ export class LocalMachines implements Machines {
     await this.#queues.run(id, () => machine.cgroup.freeze(frozen));
   }
 
+  /** Frozen for this long, measured here, where no command's start adds to it. @returns how long it was in truth */
+  async stall(id: MachineId, milliseconds: number): Promise<number> {
+    const { machine } = this.#running(id);
+    return await this.#queues.run(id, () => machine.cgroup.stall(milliseconds));
+  }
+
   async fillDisk(id: MachineId, full: boolean): Promise<void> {
     const machine = this.#machine(id);
     await this.#queues.run(id, () => machine.fillDisk(full));

@@ -18,6 +18,8 @@ test.each([
   [["power", "app-1"], /is missing/],
   [["power", "app-1", "sideways"], /must be on, off, shutdown, reboot or loss/],
   [["lose", "app-1", "150"], /PERCENT/],
+  [["freeze", "app-1", "--for", "0"], /--for/],
+  [["freeze", "app-1", "--for", "soon"], /--for/],
   [["partition", "a", "b", "--only", "icmp/1"], /tcp\/PORT or udp\/PORT/],
   [["partition", "a", "--onyl", "udp/1"], /onyl/],
   [["exec", "ls"], /write "--" before the command/],

@@ -120,6 +120,24 @@ real("frozen it answers nobody, thawed it goes on", async () => {
   expect(await lab.sh(1, "echo awake")).toBe("awake");
 });
 
+/** Reads the machine's own clock all the time, and tells the longest silence that it saw, in ms. */
+const longestSilence = `bash -c '
+  touch /run/watching; last=\${EPOCHREALTIME/./}; worst=0
+  while [ -e /run/watching ]; do now=\${EPOCHREALTIME/./}; [ $((now - last)) -gt $worst ] && worst=$((now - last)); last=$now; done
+  echo $((worst / 1000))'`;
+
+real("stalled it stands still as long as was said, and goes on by itself", async () => {
+  const watching = lab.sh(1, longestSilence);
+  await waitUntil("the machine to watch its clock", 10_000, async () => (await lab.sh(1, "test -e /run/watching && echo yes || true")) === "yes");
+  const said = await lab.machines.stall(1, 600);
+  await lab.sh(1, "rm /run/watching");
+  expect(said).toBeGreaterThanOrEqual(600);
+  expect(said).toBeLessThan(650);
+  const seen = Number(await watching);
+  expect(seen).toBeGreaterThan(570);
+  expect(seen).toBeLessThan(700);
+});
+
 real("after a power loss it is off, and on again when switched on", async () => {
   await lab.machines.power(1, "loss");
   expect(lab.machines.isRunning(1)).toBe(false);
