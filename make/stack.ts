@@ -13,13 +13,24 @@ export const stackName = "local";
 const settingsFile = join(root, `Pulumi.${stackName}.yaml`);
 const settingsSchema = z.looseObject({ config: z.record(z.string(), z.unknown()) });
 
+const isTable = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** Of a table only the settings that are named differ. */
+export function withOverrides(config: Record<string, unknown>, overrides: Record<string, unknown>): Record<string, unknown> {
+  const merged = Object.entries(overrides).map(([key, value]) => {
+    const own = config[key];
+    return [key, isTable(own) && isTable(value) ? { ...own, ...value } : value];
+  });
+  return { ...config, ...Object.fromEntries(merged) as Record<string, unknown> };
+}
+
 /**
  * A settings file for one run: the clone's, with the token that the local cloud made, and whatever else differs for this
  * run. The clone itself stays clean, and runs beside each other do not read each other's.
  */
 async function writeSettings(config: Record<string, unknown>): Promise<string> {
   const settings = settingsSchema.parse(parse(readFileSync(settingsFile, "utf8")));
-  const all = { ...settings.config, "quickcart:addressToken": await ensureAddressToken(), ...config };
+  const all = withOverrides(settings.config, { "quickcart:addressToken": await ensureAddressToken(), ...config });
   const folder = join(stateDir, "pulumi");
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, `settings-${randomBytes(4).toString("hex")}.yaml`);
@@ -37,7 +48,7 @@ export type Verb = "up" | "preview" | "destroy" | "refresh";
 export interface VerbOptions {
   limitMs: number;
   args?: string[];
-  /** Settings that differ for this run only, by their full key. */
+  /** Settings that differ for this run only, by their full key; of a table those that it names. */
   config?: Record<string, unknown>;
   onLine?: (line: string) => void;
 }

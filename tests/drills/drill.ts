@@ -9,6 +9,8 @@ export interface Drill {
   suite: "ci" | "nightly";
   /** `cloud`: runs inside the local cloud's namespace, so that its names and addresses can be asked. `host`: outside, because it ends the cloud. */
   where: "cloud" | "host";
+  /** `visitors`: the site must run the app that visitors know (tests/drills/visitors). It is installed before and the real one put back after. */
+  app?: "visitors";
   /** What `--sabotage` switches off; the drill must then fail. */
   sabotage: string;
   run(context: DrillContext): Promise<void>;

@@ -1,10 +1,12 @@
 import { parseArgs } from "node:util";
 import { writeResult } from "../../bench/result.ts";
 import { localcloud, run } from "../../make/run.ts";
-import { runTarget, UserError } from "../../make/steps.ts";
+import { runTarget, step, UserError } from "../../make/steps.ts";
 import type { Drill, DrillReport } from "./drill.ts";
 import { drills } from "./list.ts";
 import { perform, table } from "./perform.ts";
+import { SiteApp } from "./siteApp.ts";
+import { installVisitors, restoreApp } from "./visitors/install.ts";
 
 const usage = "usage: make drill NAME=<name>|ci|all [SABOTAGE=1]";
 const reportMark = '{"drill":';
@@ -53,9 +55,28 @@ async function performWhereItBelongs(drill: Drill, sabotage: boolean, here: bool
   return report ?? { drill: drill.name, ok: false, seconds: 0, figures: {}, rows: [], error: `ended with exit code ${code} and no report: ${output.slice(-500)}` };
 }
 
+const failed = (drill: Drill, what: string, error: unknown): DrillReport =>
+  ({ drill: drill.name, ok: false, seconds: 0, figures: {}, rows: [], error: `${what}: ${error instanceof Error ? error.message : String(error)}` });
+
+/** Each with the app that it needs on the site; afterwards the site runs the real one. */
 export async function performAll(selected: Drill[], sabotage: boolean, here: boolean): Promise<DrillReport[]> {
+  // Inside the cloud's namespace the app is the business of who started us.
+  if (here) return await Promise.all(selected.map(async (drill) => await performWhereItBelongs(drill, sabotage, here)));
+  const app = new SiteApp({
+    visitors: async () => await step("the visitors' app on the site", installVisitors),
+    real: async () => await step("the real app on the site again", restoreApp),
+  });
   const reports: DrillReport[] = [];
-  for (const drill of selected) reports.push(await performWhereItBelongs(drill, sabotage, here));
+  for (const drill of selected) {
+    try {
+      await app.want(drill.app);
+      reports.push(await performWhereItBelongs(drill, sabotage, here));
+    } catch (error) {
+      reports.push(failed(drill, "the site could not be given the app that the drill needs", error));
+    }
+  }
+  const last = selected.at(-1);
+  await app.want(undefined).catch((error: unknown) => { if (last) reports.push(failed(last, "the real app could not be put back (`make up` does that)", error)); });
   return reports;
 }
 

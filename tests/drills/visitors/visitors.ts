@@ -19,6 +19,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { waitFor } from "../../../make/wait.ts";
 import { now } from "./clock.ts";
+import type { OrderRange } from "./execution.ts";
 import { type Kind, kinds, type Series, series } from "./mix.ts";
 import { type Count, type Failure, type Percentiles, reportSchema, type Start, type Target, type Tick } from "./messages.ts";
 
@@ -35,8 +36,8 @@ export interface Report {
   failures: Failure[];
   /** Orders that were answered with 200. */
   acknowledged: number[];
-  /** The range of all orders of this run, for finding them in journals: `from <= order < to`. */
-  orders: { from: number; to: number };
+  /** All orders of this run, for finding them in journals. */
+  orders: OrderRange;
   parties: Tick["parties"];
   /** How late the visitors' process was at worst. */
   lateMs: number;
