@@ -1,24 +1,30 @@
 /** The stack: its settings in, one QuickCart, its outputs out. */
 import { join } from "node:path";
-import { RunError, getStack, runtime } from "@pulumi/pulumi";
+import { RunError, getStack, log, output, runtime, secret } from "@pulumi/pulumi";
 import { buildArtifacts } from "./components/artifacts.ts";
 import { chooseCloud } from "./components/cloud/choose.ts";
-import { ConfigError, parseSettings } from "./components/config.ts";
-import { machineOutputs, urlCommand as commandFor } from "./components/outputs.ts";
-import { QuickCart } from "./components/quickcart.ts";
+import { type SecretSettings, parseSettings } from "./components/config.ts";
+import { machineOutputs } from "./components/outputs.ts";
+import { QuickCart, type Secrets } from "./components/quickcart.ts";
+import { ConfigError } from "./components/settingErrors.ts";
+import { certificateWarning } from "./components/siteCertificate.ts";
 
-const settings = readSettings();
+const { secrets, ...settings } = readSettings();
+const warning = certificateWarning(settings, new Date());
+if (warning !== null) await log.warn(warning);
 const artifacts = await buildArtifacts(join(import.meta.dirname, "dist", "artifacts"));
 const cloud = await chooseCloud(settings.cloud, settings);
-const quickcart = new QuickCart("quickcart", { settings, cloud, artifacts });
+const quickcart = new QuickCart("quickcart", { settings, secrets: guarded(secrets), cloud, artifacts });
 
 export const { siteName, region } = settings;
+export const url = `https://${settings.hostName}/`;
+export const { floatingAddress } = quickcart.loadBalancers;
 export const bucket = quickcart.storage.machineAccess.bucket;
 export const machines = machineOutputs(quickcart);
 export const bastionAddresses = quickcart.bastions.machines.map(({ server }) => server.publicAddress);
 export const sshPrivateKey = quickcart.certificates.loginPrivateKey;
-export const caCertificate = quickcart.certificates.caCertificate;
-export const urlCommand = commandFor(quickcart, settings);
+/** What clients of the site must trust; null when the stack was given a certificate, which they trust already. */
+export const caCertificate = settings.certificateEnds === null ? quickcart.certificates.caCertificate : null;
 
 /** What its user can mend is said without a stack trace. */
 function readSettings() {
@@ -28,4 +34,9 @@ function readSettings() {
     if (error instanceof ConfigError) throw new RunError(error.message);
     throw error;
   }
+}
+
+/** Also where their owner stored them in plain text, they reach the state encrypted. */
+function guarded({ addressToken, tls }: SecretSettings): Secrets {
+  return { addressToken: secret(addressToken), tls: tls === null ? null : { chain: output(tls.chain), key: secret(tls.key) } };
 }

@@ -1,4 +1,4 @@
-import { ComponentResource, type ComponentResourceOptions, type Output, type Resource, all } from "@pulumi/pulumi";
+import { ComponentResource, type ComponentResourceOptions, type Input, type Output, type Resource, all, output } from "@pulumi/pulumi";
 import { type Artifacts } from "./artifacts.ts";
 import { type CloudTier, type LoginKey, type Server, type ServerArgs } from "./cloud/cloud.ts";
 import { type Settings } from "./config.ts";
@@ -15,11 +15,12 @@ export interface SiteArgs {
 }
 
 /** The keys that all members of the union share. */
-type Common = Exclude<keyof Role, "tier">;
-type WithoutCommon<AnyRole> = AnyRole extends unknown ? Omit<AnyRole, Common> : never;
+type Common = keyof Role;
+type Inputs<Of> = { readonly [Key in keyof Of]: Input<Of[Key]> };
+type OwnInputs<AnyRole extends Role> = AnyRole extends unknown ? { readonly tier: AnyRole["tier"] } & Inputs<Omit<AnyRole, Common>> : never;
 
 /** What makes a machine one of its tier: its role without what all roles have in common. */
-export type TierRole = WithoutCommon<Extract<Role, { tier: PresentTier }>>;
+export type TierRole = OwnInputs<Role>;
 
 export interface MachineArgs extends Pick<ServerArgs, "size" | "publicInterface" | "replacement" | "shutsDownFirst"> {
   readonly site: SiteArgs;
@@ -54,8 +55,8 @@ export class Machine extends ComponentResource {
 /** Never holds another machine's address, or replacing one would replace others. Secret, as the storage key in it is. */
 function userData(name: string, { settings, artifacts, storage }: SiteArgs, role: TierRole): Output<string> {
   const { runtime, agents } = artifacts;
-  return all([storage.endpoint, storage.bucket, storage.accessKey, storage.secretKey]).apply(
-    ([endpoint, bucket, accessKey, secretKey]) => renderUserData({
+  return all([storage.endpoint, storage.bucket, storage.accessKey, storage.secretKey, output(role)]).apply(
+    ([endpoint, bucket, accessKey, secretKey, own]) => renderUserData({
       name,
       stack: settings.stack,
       cloud: settings.cloud,
@@ -63,7 +64,7 @@ function userData(name: string, { settings, artifacts, storage }: SiteArgs, role
       storage: { endpoint, region: storage.region, bucket, accessKey, secretKey },
       runtime: runtime.key,
       agents: { topology: agents.topology.key, release: agents.release.key, lb: agents.lb.key },
-      ...role,
+      ...own,
     }),
   );
 }

@@ -1,10 +1,11 @@
-import { ComponentResource, type ComponentResourceOptions } from "@pulumi/pulumi";
+import { ComponentResource, type ComponentResourceOptions, type Output } from "@pulumi/pulumi";
 import { AppFleet } from "./appFleet.ts";
 import { type Artifacts } from "./artifacts.ts";
 import { Bastions } from "./bastions.ts";
-import { Certificates } from "./certificates.ts";
+import { Certificates, type SiteTls } from "./certificates.ts";
 import { type Cloud } from "./cloud/cloud.ts";
 import { type Settings } from "./config.ts";
+import { LoadBalancers } from "./loadBalancers.ts";
 import { type Machine } from "./machine.ts";
 import { Network } from "./network.ts";
 import { ObjectStorage } from "./objectStorage.ts";
@@ -14,41 +15,54 @@ import { Topology } from "./topology.ts";
 
 export interface QuickCartArgs {
   readonly settings: Settings;
+  readonly secrets: Secrets;
   readonly cloud: Cloud;
   readonly artifacts: Artifacts;
 }
 
-/** The whole site, in the order in which traffic flows. */
+/** Pulumi secrets. */
+export interface Secrets {
+  /** Of the cloud's API: may move the floating address. */
+  readonly addressToken: Output<string>;
+  /** Null: the stack's own authority makes them. */
+  readonly tls: SiteTls | null;
+}
+
+/** The whole site. Traffic flows the other way: who answers comes before those who ask. */
 export class QuickCart extends ComponentResource {
   readonly network: Network;
   readonly certificates: Certificates;
   readonly storage: ObjectStorage;
   readonly bastions: Bastions;
   readonly appFleet: AppFleet;
+  readonly loadBalancers: LoadBalancers;
 
-  constructor(name: string, { settings, cloud, artifacts }: QuickCartArgs, opts: ComponentResourceOptions = {}) {
+  constructor(name: string, { settings, secrets, cloud, artifacts }: QuickCartArgs, opts: ComponentResourceOptions = {}) {
     super("quickcart:components:QuickCart", name, {}, opts);
-    const { siteName, stack } = settings;
+    const { siteName, stack, hostName } = settings;
     const within = { parent: this };
     this.network = new Network("network", { cloud, settings }, within);
-    this.certificates = new Certificates("certificates", { cloud, siteName }, within);
+    this.certificates = new Certificates("certificates", { cloud, siteName, hostName, given: secrets.tls }, within);
     this.storage = new ObjectStorage("storage", { cloud, siteName, artifacts }, within);
     const { loginKey, loginPrivateKey } = this.certificates;
     const site = { settings, artifacts, storage: this.storage.machineAccess, loginKey };
     this.bastions = new Bastions("bastion", { site, tier: this.network.tiers.bastion, loginPrivateKey, programs: this.storage.machinePrograms }, within);
     this.appFleet = new AppFleet("app", { site, tier: this.network.tiers.app }, within);
-    const topology = new Topology("topology", { stack, storage: this.storage, machines: this.machines }, within);
+    const topology = new Topology("topology", { stack, storage: this.storage, machines: [...this.bastions.machines, ...this.appFleet.machines] }, within);
     const release = new Release("release", { storage: this.storage, app: artifacts.app }, within);
-    for (const machine of this.appFleet.machines) {
+    const appReady = this.appFleet.machines.map((machine) =>
       new ReadinessGate(`${machine.name}-ready`, {
         machine, loginPrivateKey, through: this.bastions.jump,
         after: [topology.document, release.document, this.bastions.jumpReady, ...this.storage.machinePrograms],
-      }, within);
-    }
+      }, within));
+    this.loadBalancers = new LoadBalancers("lb", {
+      site, cloud, tier: this.network.tiers.lb, storage: this.storage, loginPrivateKey, through: this.bastions.jump, after: appReady,
+      tls: this.certificates.site, ticketSecret: this.certificates.ticketSecret, addressToken: secrets.addressToken,
+    }, within);
     this.registerOutputs({});
   }
 
   get machines(): Machine[] {
-    return [...this.bastions.machines, ...this.appFleet.machines];
+    return [...this.bastions.machines, ...this.loadBalancers.machines, ...this.appFleet.machines];
   }
 }

@@ -9,7 +9,10 @@ export interface TopologyArgs {
   readonly machines: readonly Machine[];
 }
 
-/** The document from which machines learn of each other. It changes when machines do; they follow it within seconds. */
+/**
+ * The document from which machines learn of each other. It changes when machines do; they follow it within seconds.
+ * Load balancers have documents of their own (`LoadBalancers`).
+ */
 export class Topology extends ComponentResource {
   readonly document: Resource;
 
@@ -20,7 +23,8 @@ export class Topology extends ComponentResource {
   }
 }
 
-function topologyDocument(stack: string, machines: readonly Machine[]): Output<string> {
+/** What the document of these machines says. */
+export function topologyDocument(stack: string, machines: readonly Machine[]): Output<string> {
   const entries = machines.map(({ name, tier, server }) =>
     all([server.privateAddress, server.publicAddress]).apply(([privateAddress, publicAddress]) => ({ name, tier, privateAddress, publicAddress })));
   return all(entries).apply((known) => JSON.stringify(topologySchema.parse({ version: 1, stack, machines: known })));

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { ConfigError, parseSettings } from "../../../components/config.ts";
+import { parseSettings } from "../../../components/config.ts";
+import { ConfigError } from "../../../components/settingErrors.ts";
 
 const minimal = { "quickcart:region": "fra1", "quickcart:adminCidrs": '["203.0.113.7/32"]' };
 

@@ -83,11 +83,19 @@ function numericId(name: string): string {
   return String([...name].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 100_000, 7));
 }
 
+/** What a stack must say, whichever its cloud. */
+export const required = {
+  "quickcart:adminCidrs": '["203.0.113.7/32"]', "quickcart:hostName": "www.example.com", "quickcart:addressToken": "TOKEN-of-the-address",
+} as const;
+
 export async function raise(config: Record<string, string>, { stack = "test", preview = false } = {}): Promise<Raised> {
   const resources = await record(stack, preview);
-  const settings = parseSettings(stack, { "quickcart:adminCidrs": '["203.0.113.7/32"]', ...config });
+  const { secrets, ...settings } = parseSettings(stack, { ...required, ...config });
   const cloud = await chooseCloud(settings.cloud, settings);
-  const quickcart = new QuickCart("quickcart", { settings, cloud, artifacts });
+  const quickcart = new QuickCart("quickcart", {
+    settings, cloud, artifacts,
+    secrets: { addressToken: pulumi.secret(secrets.addressToken), tls: secrets.tls && { chain: pulumi.output(secrets.tls.chain), key: pulumi.secret(secrets.tls.key) } },
+  });
   await pulumi.runtime.disconnect();
   return {
     resources,
