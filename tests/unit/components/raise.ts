@@ -64,13 +64,21 @@ function answers() {
       case "linode:index/objectStorageKey:ObjectStorageKey": return { id: name, state: { ...state, accessKey: `ACCESS-${name}`, secretKey: `SECRET-${name}` } };
       case "random:index/randomId:RandomId": return { id: "AAAA", state: { ...state, hex: "c0ffee00" } };
       case "tls:index/privateKey:PrivateKey":
-        return { id: name, state: { ...state, publicKeyOpenssh: "ssh-ed25519 AAAA\n", privateKeyOpenssh: `OPENSSH-${name}`, privateKeyPem: `PEM-${name}` } };
-      case "tls:index/selfSignedCert:SelfSignedCert": return { id: name, state: { ...state, certPem: "CERTIFICATE" } };
+        return { id: name, state: { ...state, publicKeyOpenssh: "ssh-ed25519 AAAA\n", privateKeyOpenssh: `OPENSSH-${name}`, privateKeyPem: `PEM-${name}`, privateKeyPemPkcs8: pem("PRIVATE KEY", `PKCS8/${name}`) } };
+      case "tls:index/selfSignedCert:SelfSignedCert": return { id: name, state: { ...state, certPem: pem("CERTIFICATE", name) } };
+      case "tls:index/certRequest:CertRequest": return { id: name, state: { ...state, certRequestPem: pem("CERTIFICATE REQUEST", name) } };
+      case "tls:index/locallySignedCert:LocallySignedCert": return { id: name, state: { ...state, certPem: pem("CERTIFICATE", name) } };
+      case "random:index/randomPassword:RandomPassword": return { id: "none", state: { ...state, result: `RANDOM${name.replaceAll("-", "")}`.padEnd(Number(state["length"]), "x") } };
       case "digitalocean:index/reservedIp:ReservedIp": return { id: name, state: { ...state, ipAddress: "198.19.0.1" } };
       case "linode:index/networkingIp:NetworkingIp": return { id: name, state: { ...state, address: "198.19.0.2" } };
       default: return { id: custom === false ? undefined : numericId(name), state };
     }
   };
+}
+
+/** Looks like one; says in the clear what it stands for. */
+function pem(label: string, text: string): string {
+  return `-----BEGIN ${label}-----\n${text.replaceAll("-", "/")}\n-----END ${label}-----\n`;
 }
 
 /** In a first preview the engine knows nothing but what the program said. */
