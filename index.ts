@@ -1,7 +1,7 @@
 /** The stack: its settings in, one QuickCart, its outputs out. */
 import { join } from "node:path";
 import { RunError, getStack, log, output, runtime, secret } from "@pulumi/pulumi";
-import { buildArtifacts } from "./components/artifacts.ts";
+import { BundleError, buildArtifacts } from "./components/artifacts.ts";
 import { chooseCloud } from "./components/cloud/choose.ts";
 import { type SecretSettings, parseSettings } from "./components/config.ts";
 import { machineOutputs } from "./components/outputs.ts";
@@ -12,7 +12,7 @@ import { certificateWarning } from "./components/siteCertificate.ts";
 const { secrets, ...settings } = readSettings();
 const warning = certificateWarning(settings, new Date());
 if (warning !== null) await log.warn(warning);
-const artifacts = await buildArtifacts(join(import.meta.dirname, "dist", "artifacts"));
+const artifacts = await buildArtifacts(join(import.meta.dirname, "dist", "artifacts"), settings.app.bundle).catch(plainly);
 const cloud = await chooseCloud(settings.cloud, settings);
 const quickcart = new QuickCart("quickcart", { settings, secrets: guarded(secrets), cloud, artifacts });
 
@@ -34,6 +34,11 @@ function readSettings() {
     if (error instanceof ConfigError) throw new RunError(error.message);
     throw error;
   }
+}
+
+function plainly(error: unknown): never {
+  if (error instanceof BundleError) throw new RunError(error.message);
+  throw error;
 }
 
 /** Also where their owner stored them in plain text, they reach the state encrypted. */

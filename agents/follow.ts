@@ -12,19 +12,24 @@ export interface Follow<T extends object> {
   /** Where the last good document is kept, for when storage is away at boot. */
   cachePath: string;
   schema: z.ZodType<T>;
-  /** Called with the kept document first, then with each new one. When it throws, it is called again after the next poll. */
-  apply: (document: T) => Promise<void>;
+  /**
+   * Called with the kept document first, then with each new one. When it throws, it is called again after the next poll.
+   * May answer what to say of it; else it is that the document is in force.
+   */
+  apply: (document: T) => Promise<string | void>;
+  /** Between two polls, in milliseconds, before jitter; 2 s unless told otherwise. */
+  pollMs?: number;
   log: Log;
   signal: AbortSignal;
   /** Resolves early when the signal aborts. */
   wait?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
-const pollMs = 2_000;
+const usualPollMs = 2_000;
 const longestBackoffMs = 30_000;
 
 /** Milliseconds until the next poll: jittered by a quarter, so that sixty machines do not ask at once; doubled with each failure. */
-export function nextPoll(failures: number, random: number): number {
+export function nextPoll(failures: number, random: number, pollMs = usualPollMs): number {
   const base = Math.min(pollMs * 2 ** failures, longestBackoffMs);
   return Math.round(base * (0.75 + random / 2));
 }
@@ -37,7 +42,7 @@ export function parseDocument<T>(schema: z.ZodType<T>, body: string): T {
 }
 
 export async function follow<T extends object>(options: Follow<T>): Promise<void> {
-  const { bucket, key, cachePath, schema, log, signal, wait = interruptibleDelay } = options;
+  const { bucket, key, cachePath, schema, log, signal, pollMs, wait = interruptibleDelay } = options;
   const sayFetched = transitions(log);
   const sayKept = transitions(log);
   const sayApplied = transitions(log);
@@ -80,8 +85,7 @@ export async function follow<T extends object>(options: Follow<T>): Promise<void
     if (pending === null || pending.pollsToSkip-- > 0) return;
     const attempt = pending;
     try {
-      await options.apply(attempt.document);
-      sayApplied(`${key} is in force`);
+      sayApplied(await options.apply(attempt.document) ?? `${key} is in force`);
       pending = null;
     } catch (error) {
       // Fetching a bundle again and again would only add to what is wrong; a new document is tried at once all the same.
@@ -101,7 +105,7 @@ export async function follow<T extends object>(options: Follow<T>): Promise<void
     });
     await keep();
     await settle();
-    await wait(nextPoll(failures, Math.random()), signal);
+    await wait(nextPoll(failures, Math.random(), pollMs), signal);
   }
 }
 

@@ -1,11 +1,14 @@
 import { mkdir } from "node:fs/promises";
 import type { Artifact } from "./artifacts/artifact.ts";
 import { bundleAgent, bundleApp } from "./artifacts/bundle.ts";
+import { checkBundle } from "./artifacts/check.ts";
+import { givenApp } from "./artifacts/given.ts";
 import { packApp } from "./artifacts/pack.ts";
 import { compressedRuntime, runtimeBinary } from "./artifacts/runtime.ts";
 import { storeBundle } from "./artifacts/store.ts";
 
 export type { Artifact } from "./artifacts/artifact.ts";
+export { BundleError } from "./artifacts/check.ts";
 
 export interface Artifacts {
   /** The pinned Node.js, compressed. */
@@ -18,16 +21,18 @@ export interface Artifacts {
 /**
  * Bundles the agents and the app, and packs them with the pinned Node.js into `outDir`. The same sources give the same
  * bytes on every machine; what `outDir` already holds is not made again.
+ *
+ * @param bundle path of a bundle of the app that was built elsewhere; null to bundle `app/`
+ * @throws BundleError when machines could not run the app's bundle
  */
-export async function buildArtifacts(outDir: string): Promise<Artifacts> {
+export async function buildArtifacts(outDir: string, bundle: string | null): Promise<Artifacts> {
   await mkdir(outDir, { recursive: true });
   const binary = await runtimeBinary();
-  const [topology, release, lb, main] = await Promise.all([
-    bundleAgent("topology"), bundleAgent("release"), bundleAgent("lb"), bundleApp(),
-  ]);
+  const [topology, release, lb] = await Promise.all([bundleAgent("topology"), bundleAgent("release"), bundleAgent("lb")]);
   // One after the other: each compression already uses every core.
   const runtime = await compressedRuntime(outDir, binary);
-  const app = await packApp(outDir, binary, main);
+  const app = bundle === null ? await packApp(outDir, binary, await bundleApp()) : await givenApp(bundle);
+  await checkBundle(outDir, app);
   return {
     runtime,
     agents: {

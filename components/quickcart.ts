@@ -9,7 +9,6 @@ import { LoadBalancers } from "./loadBalancers.ts";
 import { type Machine } from "./machine.ts";
 import { Network } from "./network.ts";
 import { ObjectStorage } from "./objectStorage.ts";
-import { ReadinessGate } from "./readinessGate.ts";
 import { Release } from "./release.ts";
 import { Topology } from "./topology.ts";
 
@@ -49,14 +48,12 @@ export class QuickCart extends ComponentResource {
     this.bastions = new Bastions("bastion", { site, tier: this.network.tiers.bastion, loginPrivateKey, programs: this.storage.machinePrograms }, within);
     this.appFleet = new AppFleet("app", { site, tier: this.network.tiers.app }, within);
     const topology = new Topology("topology", { stack, storage: this.storage, machines: [...this.bastions.machines, ...this.appFleet.machines] }, within);
-    const release = new Release("release", { storage: this.storage, app: artifacts.app }, within);
-    const appReady = this.appFleet.machines.map((machine) =>
-      new ReadinessGate(`${machine.name}-ready`, {
-        machine, loginPrivateKey, through: this.bastions.jump,
-        after: [topology.document, release.document, this.bastions.jumpReady, ...this.storage.machinePrograms],
-      }, within));
+    const release = new Release("release", {
+      storage: this.storage, app: artifacts.app, port: settings.app.port, machines: this.appFleet.machines, loginPrivateKey,
+      through: this.bastions.jump, after: [topology.document, this.bastions.jumpReady, ...this.storage.machinePrograms],
+    }, within);
     this.loadBalancers = new LoadBalancers("lb", {
-      site, cloud, tier: this.network.tiers.lb, storage: this.storage, loginPrivateKey, through: this.bastions.jump, after: appReady,
+      site, cloud, tier: this.network.tiers.lb, storage: this.storage, loginPrivateKey, through: this.bastions.jump, after: release.gates,
       tls: this.certificates.site, ticketSecret: this.certificates.ticketSecret, addressToken: secrets.addressToken,
     }, within);
     this.registerOutputs({});

@@ -1,8 +1,7 @@
 import { ComponentResource, type ComponentResourceOptions, type Output, type Resource } from "@pulumi/pulumi";
 import { Command } from "@pulumi/command/remote/command.js";
 import { type Machine } from "./machine.ts";
-import { type PresentTier } from "./network.ts";
-import { readyCheck } from "./userData.ts";
+import { type AwaitedRelease, readyCheck } from "./userData.ts";
 
 /** About three minutes while connections are refused, ten while nothing answers. */
 const dialing = { dialErrorLimit: 40, perDialTimeout: 10 };
@@ -17,20 +16,22 @@ export interface ReadinessGateArgs {
   readonly through: Machine | null;
   /** What the machine waits for; without it the check would only run into its limit. */
   readonly after: readonly Resource[];
+  /** What an app server is to serve; other tiers have none. */
+  readonly release?: AwaitedRelease;
 }
 
-/** Passes once the machine does its work; fails with the machine's name and the end of its cloud-init log. */
+/** Passes once the machine does its work; fails with the machine's name and the end of the log that says why. */
 export class ReadinessGate extends ComponentResource {
-  constructor(name: string, { machine, loginPrivateKey, through, after }: ReadinessGateArgs, opts: ComponentResourceOptions = {}) {
+  constructor(name: string, { machine, loginPrivateKey, through, after, release }: ReadinessGateArgs, opts: ComponentResourceOptions = {}) {
     super("quickcart:components:ReadinessGate", name, {}, opts);
     const login = { user: "root", privateKey: loginPrivateKey, ...dialing };
     new Command(name, {
       connection: through === null
         ? { ...login, host: reachable(machine) }
         : { ...login, host: machine.server.privateAddress, proxy: { ...login, host: reachable(through) } },
-      create: checkNaming(machine.name, machine.tier),
-      // Asked again whenever there is another machine of this name.
-      triggers: [machine.server.id],
+      create: checkNaming(machine, release),
+      // Asked again whenever there is another machine of this name, or another release.
+      triggers: [machine.server.id, ...release === undefined ? [] : [release.bundle]],
       // sshd would refuse the variables.
       addPreviousOutputInEnv: false,
     }, { parent: this, dependsOn: [...after], customTimeouts: { create: limit, update: limit } });
@@ -45,11 +46,11 @@ function reachable({ name, server }: Machine): Output<string> {
   });
 }
 
-function checkNaming(name: string, tier: PresentTier): string {
+function checkNaming({ name, tier }: Machine, release: AwaitedRelease | undefined): string {
   return [
-    "(", readyCheck(tier), ")",
+    "(", readyCheck(tier, release), ")",
     "status=$?",
-    `[ "$status" -eq 0 ] || echo "${name} (${tier}) did not become ready; above is the end of its cloud-init log" >&2`,
+    `[ "$status" -eq 0 ] || echo "${name} (${tier}) did not become ready; above is the end of the log that says why" >&2`,
     'exit "$status"',
   ].join("\n");
 }

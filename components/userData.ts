@@ -1,4 +1,5 @@
 import { keys } from "../agents/documents.ts";
+import { healthCheck, slotPort, slots } from "../agents/slots.ts";
 import { filesOf } from "./rendering/files.ts";
 import { parseRole, type Role } from "./rendering/role.ts";
 import { render } from "./rendering/templates.ts";
@@ -22,12 +23,26 @@ export function renderUserData(role: Role): string {
   return text;
 }
 
+/** What an app server is to serve. */
+export interface AwaitedRelease {
+  /** Its hash. */
+  readonly bundle: string;
+  /** Of the blue slot. */
+  readonly port: number;
+}
+
 /**
  * A shell command that ends once the machine serves, to be run on it as root. When it does not come to that, it prints
  * the end of the machine's log and fails.
+ *
+ * @param release of app servers: what they are to serve
  */
-export function readyCheck(tier: Role["tier"]): string {
-  return render(`${tier}/ready.sh`, { document: keys.topology });
+export function readyCheck(tier: Role["tier"], release?: AwaitedRelease): string {
+  return render(`${tier}/ready.sh`, { document: keys.topology, ...release && awaited(release) });
+}
+
+function awaited({ bundle, port }: AwaitedRelease) {
+  return { bundle, health: healthCheck.path, ports: slots.map((slot) => slotPort(port, slot)).join(" ") };
 }
 
 /** As a YAML block scalar wants it. */

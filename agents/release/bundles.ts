@@ -3,19 +3,18 @@ import { createWriteStream } from "node:fs";
 import { mkdir, readdir, readlink, rename, rm, stat, symlink, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { bundleContents, bundleSizeLimit } from "../bundle.ts";
 import type { Run } from "../commands.ts";
 import { keys } from "../documents.ts";
+import { hasCode, message } from "../errors.ts";
 import type { Bucket } from "../s3.ts";
+import { type Slot, slots } from "../slots.ts";
+import { BundleFailed } from "./failures.ts";
 import { surplus } from "./surplus.ts";
 
-/** A bundle is a Node.js and one file of JavaScript: it needs nothing of the machine but systemd. */
-const contents = ["node", "main.mjs"] as const;
-const sizeLimit = 512 * 1024 * 1024;
 const downloadTimeoutMs = 300_000;
 
-type Link = "current" | "started";
-
-/** The bundles on this machine, each in a folder named by its hash; the link `current` to the one that the unit starts, `started` to the one it was started with. */
+/** The bundles on this machine, each in a folder named by its hash, and for each slot a link to the one that its unit starts. */
 export class Bundles {
   private readonly root: string;
   private readonly bucket: Pick<Bucket, "download">;
@@ -27,20 +26,20 @@ export class Bundles {
     this.run = run;
   }
 
-  async current(): Promise<string | null> {
-    return await this.linked("current");
+  /** What the slot's unit starts, also at boot; null when the slot is free. */
+  async in(slot: Slot): Promise<string | null> {
+    try {
+      return await readlink(join(this.root, slot));
+    } catch (error) {
+      if (hasCode(error, "ENOENT")) return null;
+      throw error;
+    }
   }
 
-  async started(): Promise<string | null> {
-    return await this.linked("started");
-  }
-
-  /** Remembers that the unit was told. An agent that is killed before it comes to this must tell it again. */
-  async noteStarted(hash: string): Promise<void> {
-    await this.point("started", hash);
-  }
-
-  /** Fetches, checks and unpacks. A folder with the hash's name is always whole: it gets its name last. */
+  /**
+   * Fetches, checks and unpacks. A folder with the hash's name is always whole: it gets its name last.
+   * @throws BundleFailed when trying again would not help
+   */
   async install(hash: string): Promise<void> {
     if (await exists(join(this.root, hash))) return;
     const archive = join(this.root, `${hash}.tar.zst.part`);
@@ -49,10 +48,7 @@ export class Bundles {
       await this.download(hash, archive);
       await rm(folder, { recursive: true, force: true });
       await mkdir(folder, { recursive: true });
-      await this.run("tar", ["--extract", "--zstd", "--no-same-owner", "--file", archive, "--directory", folder]);
-      for (const name of contents) {
-        if (!await exists(join(folder, name))) throw new Error(`bundle ${hash} holds no ${name}`);
-      }
+      await this.unpack(hash, archive, folder);
       // A power loss must not leave the name without the content.
       await this.run("sync", ["--file-system", folder]);
       await rename(folder, join(this.root, hash));
@@ -62,40 +58,53 @@ export class Bundles {
     }
   }
 
-  /** Points `current` at the bundle, at once: there is no moment without it. */
-  async select(hash: string): Promise<void> {
+  /** Puts the bundle into the slot, at once: there is no moment with half a link. */
+  async place(slot: Slot, hash: string): Promise<void> {
+    const part = join(this.root, `${slot}.part`);
+    await rm(part, { force: true });
+    await symlink(hash, part);
+    await rename(part, join(this.root, slot));
+  }
+
+  async free(slot: Slot): Promise<void> {
+    await rm(join(this.root, slot), { force: true });
+  }
+
+  /** Remembers that the bundle is in service now. */
+  async noteServing(hash: string): Promise<void> {
     const now = new Date();
     await utimes(join(this.root, hash), now, now);
-    await this.point("current", hash);
   }
 
   /** Keeps those that were in service last, to go back to. */
   async prune(): Promise<void> {
-    const current = await this.current();
     const all = await readdir(this.root);
     const names = all.filter((name) => /^[0-9a-f]{64}$/.test(name));
     const bundles = await Promise.all(names.map(async (name) => ({ name, selectedMs: (await stat(join(this.root, name))).mtimeMs })));
+    const held = await Promise.all(slots.map((slot) => this.in(slot)));
     // What a power loss cut short has no other use either.
     const fragments = all.filter((name) => /\.(tmp|part)$/.test(name));
-    for (const name of [...surplus(bundles, current), ...fragments]) await rm(join(this.root, name), { recursive: true, force: true });
+    const surplusNames = surplus(bundles, held.filter((name) => name !== null));
+    for (const name of [...surplusNames, ...fragments]) await rm(join(this.root, name), { recursive: true, force: true });
   }
 
-  private async linked(name: Link): Promise<string | null> {
-    return await readlink(join(this.root, name)).catch(() => null);
-  }
-
-  private async point(name: Link, hash: string): Promise<void> {
-    const part = join(this.root, `${name}.part`);
-    await rm(part, { force: true });
-    await symlink(hash, part);
-    await rename(part, join(this.root, name));
+  private async unpack(hash: string, archive: string, folder: string): Promise<void> {
+    try {
+      await this.run("tar", ["--extract", "--zstd", "--no-same-owner", "--file", archive, "--directory", folder]);
+    } catch (error) {
+      // A full disk is said here, too: whoever mends it starts the agent again, or the release.
+      throw new BundleFailed(hash, `it cannot be unpacked: ${message(error)}`, error);
+    }
+    for (const name of bundleContents) {
+      if (!await exists(join(folder, name))) throw new BundleFailed(hash, `it holds no ${name}`);
+    }
   }
 
   private async download(hash: string, path: string): Promise<void> {
     await mkdir(this.root, { recursive: true });
     const digest = createHash("sha256");
     await pipeline(
-      this.bucket.download(keys.app(hash), sizeLimit, downloadTimeoutMs),
+      this.bucket.download(keys.app(hash), bundleSizeLimit, downloadTimeoutMs),
       async function* (chunks: AsyncIterable<Uint8Array>) {
         for await (const chunk of chunks) {
           digest.update(chunk);
@@ -105,7 +114,7 @@ export class Bundles {
       createWriteStream(path),
     );
     const actual = digest.digest("hex");
-    if (actual !== hash) throw new Error(`${keys.app(hash)} has the sha256 ${actual}: damaged or forged, not unpacked`);
+    if (actual !== hash) throw new BundleFailed(hash, `${keys.app(hash)} has the sha256 ${actual}: damaged or forged, not unpacked`);
   }
 }
 

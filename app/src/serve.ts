@@ -3,7 +3,7 @@ import type { Config } from "./config.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 
 /**
- * Listens until the process is told to end, then drains: from that moment `/healthz` answers 503, but the server goes on
+ * Listens until the process is told to end, then drains: from that moment `/healthz` answers 404, but the server goes on
  * taking what load balancers still send for `noticeSeconds`; then it closes its port, finishes what is in flight, and
  * ends. At `drainSeconds` it ends whatever is left. A second signal ends it at once.
  */

@@ -48,6 +48,8 @@ export function buildServer(options: ServerOptions): FastifyInstance {
     },
     loggerInstance: logger,
     logController: new AccessLog(),
+    // The load balancer, and nobody before it, says who the client is: firewalls let nobody else reach this port.
+    trustProxy: (_address, hop) => hop === 0,
     requestIdHeader: false,
     genReqId: requestIdOf,
     frameworkErrors: answerFrameworkError,

@@ -9,11 +9,11 @@ describe("/healthz", () => {
     expect(await response.json()).toEqual({ status: "ok", server: "app-1", release: "r1" });
   });
 
-  test("is 503 from the moment the server drains", async () => {
+  test("is 404 from the moment the server drains", async () => {
     await using server = await startServer();
     server.lifecycle.drain();
     const response = await fetch(`${server.url}/healthz`);
-    expect(response.status).toBe(503);
+    expect(response.status).toBe(404);
     expect(await response.json()).toEqual({ status: "draining", server: "app-1", release: "r1" });
   });
 

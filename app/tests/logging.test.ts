@@ -12,6 +12,12 @@ describe("the log", () => {
     expect(lines[0]).toMatchObject({ level: "info", server: "app-1", release: "r1", method: "GET", path: "/", status: 200, client: "127.0.0.1", ms: expect.any(Number) as number });
   });
 
+  test("the client is whom the load balancer names, whatever stood before it", async () => {
+    await using server = await startServer();
+    await fetch(server.url, { headers: { "x-forwarded-for": "203.0.113.66, 203.0.113.7" } });
+    expect(server.logs.find((line) => line["path"] === "/")).toMatchObject({ client: "203.0.113.7" });
+  });
+
   test("health checks do not fill it", async () => {
     await using server = await startServer();
     await fetch(`${server.url}/healthz`);

@@ -11,7 +11,7 @@ async function terminate(child: Child): Promise<void> {
 }
 
 describe("SIGTERM", () => {
-  test("health says 503 at once, while what is in flight and what still arrives is answered", async () => {
+  test("health says 404 at once, while what is in flight and what still arrives is answered", async () => {
     await using child = startChild("testing/slowApp.ts", { DRAIN_SECONDS: "600", DRAIN_NOTICE_SECONDS: "599" });
     const port = await child.port;
     const slow = await RawClient.open(port);
@@ -19,7 +19,7 @@ describe("SIGTERM", () => {
     await once(child.process, "message");
 
     await terminate(child);
-    expect(await healthStatus(port)).toBe(503);
+    expect(await healthStatus(port)).toBe(404);
     // Load balancers that have not noticed yet are still served, and told to go elsewhere next time.
     const late = await fetch(`http://127.0.0.1:${port}/`);
     expect([late.status, late.headers.get("connection")]).toEqual([200, "close"]);

@@ -1,3 +1,4 @@
+import { noticedAfterMs, slotPort, slots } from "../../agents/slots.ts";
 import { overlay } from "../../agents/topology/overlay.ts";
 import { egress, privateTiers } from "../accessMatrix.ts";
 import { formatPorts } from "../ports.ts";
@@ -62,9 +63,11 @@ function app(role: AppRole): RenderedFile[] {
   return [
     file("/etc/sysctl.d/60-quickcart.conf", render("app/sysctl.conf", {})),
     file("/etc/nftables.conf", render("app/nftables.conf", { overlay: usesOverlay(role) })),
-    file("/etc/quickcart/app.env", render("app/app.env", role)),
-    unit("quickcart-release", render("app/quickcart-release.service", {})),
-    unit("quickcart-app", render("app/quickcart-app.service", {})),
+    file("/etc/quickcart/app.env", render("app/app.env", { ...role, noticeSeconds: Math.ceil(noticedAfterMs / 1000) })),
+    ...slots.map((slot) => file(`/etc/quickcart/app-${slot}.env`, `PORT=${slotPort(role.port, slot)}\n`)),
+    unit("quickcart-release", render("app/quickcart-release.service", role)),
+    unit("quickcart-app@", render("app/quickcart-app@.service", {})),
+    file("/etc/systemd/system/quickcart-app@.service.d/sandbox.conf", render("base/sandbox.conf", {})),
     ...usesOverlay(role) ? [
       file("/etc/bird/bird.conf", render("app/bird.conf", { overlay, gateways })),
       script("/usr/local/sbin/quickcart-overlay", render("app/quickcart-overlay", { overlay, gateways })),

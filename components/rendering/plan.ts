@@ -1,3 +1,4 @@
+import { slots } from "../../agents/slots.ts";
 import packages from "../../templates/packages.json" with { type: "json" };
 import type { Role } from "./role.ts";
 
@@ -33,7 +34,7 @@ export function planOf(role: Role): Plan {
           "packages", "time_zone", "firewall", "runtime", "agents", "services",
         ],
         agents: ["topology", "release"],
-        enabled: [...ownEgress ? ["bird"] : [], "quickcart-topology", "quickcart-release", "quickcart-app"],
+        enabled: [...ownEgress ? ["bird"] : [], "quickcart-topology", "quickcart-release", ...slots.map((slot) => `quickcart-app@${slot}`)],
         restarted: [...ownEgress ? ["bird"] : [], "quickcart-topology", "quickcart-release"],
       };
     }
