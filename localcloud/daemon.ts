@@ -35,6 +35,8 @@ import { findVersitygw } from "./tools.ts";
  * Whatever an earlier daemon left running is adopted; killed at any moment, the next one finds the same.
  */
 const region = "fra1";
+/** Nothing but the API: no image is needed then, and no machine can be built. */
+const apiOnly = process.argv.includes("--api-only");
 const log = openLog(join(stateDir, "daemon.log"), "daemon");
 const startedAt = new Date().toISOString();
 let stage = "starting";
@@ -138,10 +140,10 @@ const spaces = await step("starting the object storage", async () => startSpaces
 running.push({ name: "the object storage", stop: () => spaces.stop() });
 
 const machines = await step("finding the images", async () => {
-  const images = await findImages();
-  if (images === null) throw new Error("the machines' images are not baked yet; `localcloud up` bakes them");
+  const images = apiOnly ? null : findImages();
+  if (images === null && !apiOnly) throw new Error("the machines' images are not baked yet; `localcloud up` bakes them");
   const trust = join(stateDir, "trust");
-  await writeTrustLayer(trust, authority.certificate, images.baked[0] ?? images.bare);
+  if (images !== null) await writeTrustLayer(trust, authority.certificate, images.baked[0] ?? images.bare);
   return new LocalMachines({ networks, images, extraLayer: trust, stateDir, runDir, cgroupName, namePrefix: machineNamespacePrefix, log });
 });
 

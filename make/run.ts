@@ -19,6 +19,8 @@ export interface RunOptions {
   /** Lines go here instead of to our own output. */
   onLine?: (line: string) => void;
   input?: string;
+  /** No signal that we get reaches it; only our end ends it. */
+  sheltered?: boolean;
 }
 
 export interface Finished {
@@ -26,11 +28,13 @@ export interface Finished {
   output: string;
 }
 
-/** Process groups that run now. */
-const groups = new Set<number>();
+/** Process groups that run now, and whether signals are kept from them. */
+const groups = new Map<number, boolean>();
 
 function endAll(signal: NodeJS.Signals): void {
-  for (const leader of groups) process.kill(-leader, signal);
+  for (const [leader, sheltered] of groups) {
+    if (!sheltered || signal === "SIGKILL") process.kill(-leader, signal);
+  }
 }
 
 /** make(1) killed with SIGKILL cannot tell us; it is seen by our having another parent, or one that is not make. */
@@ -43,7 +47,7 @@ let watching = false;
 export function watch(): void {
   if (watching) return;
   watching = true;
-  process.on("SIGINT", () => endAll("SIGINT")).on("SIGTERM", () => endAll("SIGTERM"));
+  process.on("SIGINT", () => endAll("SIGINT")).on("SIGTERM", () => endAll("SIGTERM")).on("SIGHUP", () => endAll("SIGTERM"));
   setInterval(() => {
     if (!isOrphaned()) return;
     endAll("SIGKILL");
@@ -67,7 +71,7 @@ export async function run(command: string, args: string[], options: RunOptions):
   const limit = setTimeout(() => { if (pid !== undefined && groups.has(pid)) process.kill(-pid, "SIGKILL"); }, options.limitMs);
   const started = performance.now();
   if (pid !== undefined) {
-    groups.add(pid);
+    groups.set(pid, options.sheltered ?? false);
     rememberChild(pid);
   }
 

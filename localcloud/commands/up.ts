@@ -26,14 +26,16 @@ const outsideLimit = 15_000;
 
 export const up: Command = {
   summary: "raise the local cloud, or find it raised",
-  usage: [""],
+  usage: ["[--api-only]"],
   help: [
     "Makes the network namespace, starts the cloud's two processes and waits until they are ready. What is there already is",
     "kept: machines go on running while a daemon that died is replaced. Takes root; bakes the machines' images first if the",
-    "cache has none.",
+    "cache has none. With --api-only it answers the API and the object storage but builds no machines, and needs no images: enough",
+    "for `pulumi preview`.",
   ],
   async run(args, output) {
-    positionals(parse(args, {}).positionals, []);
+    const { values, positionals: given } = parse(args, { "api-only": { type: "boolean", default: false } });
+    positionals(given, []);
     const began = Date.now();
     const ready = await statusIfReady();
     if (ready !== null && (await isUp("outside"))) {
@@ -41,15 +43,15 @@ export const up: Command = {
       return;
     }
     await checkHost();
-    const status = await withLock("up", () => raise(output));
+    const status = await withLock("up", () => raise(output, values["api-only"] === true));
     const seconds = ((Date.now() - began) / 1000).toFixed(1);
     output.result({ changed: true, status }, [`The local cloud is up, with ${countMachines(status)} (${seconds} s).`]);
   },
 };
 
-async function raise(output: Output): Promise<Status> {
+async function raise(output: Output, apiOnly: boolean): Promise<Status> {
   findVersitygw();
-  await bakeImages((line) => output.say(line));
+  if (!apiOnly) await bakeImages((line) => output.say(line));
   const isFresh = !existsSync(stateDir);
   output.say(isFresh ? "Raising the local cloud." : "Raising the local cloud again, with what it had.");
   try {
@@ -66,7 +68,7 @@ async function raise(output: Output): Promise<Status> {
       if (status.stage !== stage) output.say(`  ${status.stage}`);
       stage = status.stage;
       return status.ready;
-    }, () => stage);
+    }, () => stage, apiOnly ? ["--api-only"] : []);
     return await tell("status", {});
   } catch (error) {
     const tail = await logTail();
@@ -77,14 +79,14 @@ async function raise(output: Output): Promise<Status> {
   }
 }
 
-async function start(name: ServiceName, limit: number, isReady: () => Promise<boolean>, stage: () => string): Promise<void> {
+async function start(name: ServiceName, limit: number, isReady: () => Promise<boolean>, stage: () => string, args: readonly string[] = []): Promise<void> {
   let service: Launched | null = null;
   if (!(await isUp(name))) {
     // Children of one that was killed, and a group that would kill what is born in it.
     const group = await serviceGroup(name);
     await killGroup(group);
     await removeGroup(group);
-    service = await launch(name);
+    service = await launch(name, args);
   }
   let last = "";
   await waitUntil(`the ${name} process is ready`, limit, async () => {

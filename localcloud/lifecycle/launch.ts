@@ -24,14 +24,14 @@ export interface Launched {
  * Starts a service that outlives us. It enters its control group before anything else, so that `down` finds it even if
  * we are killed in the next instant; the shell and nsenter turn into it by exec, so its pid is its own.
  */
-export async function launch(name: ServiceName): Promise<Launched> {
+export async function launch(name: ServiceName, args: readonly string[] = []): Promise<Launched> {
   const group = await serviceGroup(name);
   const words = join(runDir, `${name}.out`);
   const output = openSync(words, "w", 0o600);
   const enter = name === "daemon" ? ["nsenter", `--net=${cloudNamespaceFile}`, "--"] : [];
   const child = spawn(
     "sh",
-    ["-c", `echo $$ > "$1/cgroup.procs" && shift && exec "$@"`, "sh", group, ...enter, process.execPath, programs[name]],
+    ["-c", `echo $$ > "$1/cgroup.procs" && shift && exec "$@"`, "sh", group, ...enter, process.execPath, programs[name], ...args],
     { detached: true, stdio: ["ignore", output, output], cwd: "/", env: { ...process.env, NODE_COMPILE_CACHE: compileCacheDir } },
   );
   closeSync(output);

@@ -164,6 +164,7 @@ export class LocalMachines implements Machines {
 
   #layers(): string[] {
     const { images, extraLayer } = this.#options;
+    if (images === null) throw new Error("this cloud was raised with --api-only and has no images to build machines from; `localcloud down`, then `localcloud up`");
     return [...(extraLayer === null ? [] : [extraLayer]), ...(this.#image === "bare" ? [] : images.baked), images.bare];
   }
 

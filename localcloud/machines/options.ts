@@ -6,7 +6,8 @@ import { type Hierarchies } from "./cgroups.ts";
 
 export interface MachinesOptions {
   networks: Pick<Networks, "plug" | "cut" | "unplug" | "adopt">;
-  images: Images;
+  /** null in a cloud that only answers its API: no machine can be built there. */
+  images: Images | null;
   /** Put above the image: the certificate of the cloud's own CA. */
   extraLayer: string | null;
   stateDir: string;
