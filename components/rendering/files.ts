@@ -67,7 +67,6 @@ function app(role: AppRole): RenderedFile[] {
     ...slots.map((slot) => file(`/etc/quickcart/app-${slot}.env`, `PORT=${slotPort(role.port, slot)}\n`)),
     unit("quickcart-release", render("app/quickcart-release.service", role)),
     unit("quickcart-app@", render("app/quickcart-app@.service", {})),
-    file("/etc/systemd/system/quickcart-app@.service.d/sandbox.conf", render("base/sandbox.conf", {})),
     ...usesOverlay(role) ? [
       file("/etc/bird/bird.conf", render("app/bird.conf", { overlay, gateways })),
       script("/usr/local/sbin/quickcart-overlay", render("app/quickcart-overlay", { overlay, gateways })),
