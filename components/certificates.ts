@@ -5,7 +5,6 @@ import { LocallySignedCert } from "@pulumi/tls/locallySignedCert.js";
 import { PrivateKey } from "@pulumi/tls/privateKey.js";
 import { SelfSignedCert } from "@pulumi/tls/selfSignedCert.js";
 import { type Cloud, type LoginKey } from "./cloud/cloud.ts";
-import { pemBlocks } from "./pem.ts";
 
 const day = 24;
 const hoursInTenYears = 10 * 365 * day;
@@ -91,5 +90,5 @@ export class Certificates extends ComponentResource {
 }
 
 function wholeLines(pem: Output<string>): Output<string> {
-  return pem.apply((text) => pemBlocks(text).map((block) => block.pem).join(""));
+  return pem.apply((text) => `${text.trimEnd()}\n`);
 }

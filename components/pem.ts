@@ -8,7 +8,8 @@ export interface PemBlock {
 
 const block = /-----BEGIN ([A-Z0-9 ]+)-----\n[\s\S]*?-----END \1-----/g;
 
-/** Whatever stands around the blocks is left out. */
-export function pemBlocks(text: string): PemBlock[] {
-  return [...text.replaceAll(/[ \t]*(\r\n?|\n)/g, "\n").matchAll(block)].map(([whole, label]) => ({ label: label ?? "", pem: `${whole}\n` }));
+/** Whatever stands around the blocks is left out. Null when one of them has no end. */
+export function pemBlocks(text: string): PemBlock[] | null {
+  const blocks = [...text.replaceAll(/[ \t]*(\r\n?|\n)/g, "\n").matchAll(block)].map(([whole, label]) => ({ label: label ?? "", pem: `${whole}\n` }));
+  return blocks.length === text.split("-----BEGIN ").length - 1 ? blocks : null;
 }

@@ -33,6 +33,7 @@ export interface CheckedCertificate {
 
 const serverAuthentication = "1.3.6.1.5.5.7.3.1";
 const curves: readonly (string | undefined)[] = ["prime256v1", "secp384r1"];
+const cutShort = "cut short: a block in it that begins has no end";
 const wantedKey = "ECDSA on P-256 or P-384";
 const makeKey = "openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out site.key";
 
@@ -66,6 +67,7 @@ function problem(about: CertificateProblem["about"], reason: unknown): Certifica
 
 function readChain(text: string): X509Certificate[] | string {
   const blocks = pemBlocks(text);
+  if (blocks === null) return cutShort;
   if (blocks.some(({ label }) => label.endsWith("PRIVATE KEY"))) {
     return "holds a private key, which is no secret there: it belongs into quickcart:certificateKey, set with --secret. If it is in Pulumi.<stack>.yaml in plain text, have a new one made";
   }
@@ -83,7 +85,9 @@ function readChain(text: string): X509Certificate[] | string {
 }
 
 function readKey(text: string): KeyObject | string {
-  const keys = pemBlocks(text).filter(({ label }) => label.endsWith("PRIVATE KEY"));
+  const blocks = pemBlocks(text);
+  if (blocks === null) return cutShort;
+  const keys = blocks.filter(({ label }) => label.endsWith("PRIVATE KEY"));
   const [first] = keys;
   if (first === undefined) return "no private key in PEM format (-----BEGIN PRIVATE KEY-----) is in it";
   if (keys.length > 1) return `holds ${keys.length} private keys; one is wanted`;
