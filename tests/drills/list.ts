@@ -5,8 +5,17 @@ import { down } from "./down.ts";
 import type { Drill } from "./drill.ts";
 import { egressBastionPower } from "./egressBastionPower.ts";
 import { firewallBasics } from "./firewallBasics.ts";
+import { lbCrowd } from "./lbCrowd.ts";
+import { lbHaproxyKilled, lbHung } from "./lbHaproxy.ts";
+import { lbPartition } from "./lbPartition.ts";
+import { lbPower, lbPowerSeries } from "./lbPower.ts";
+import { lbStall } from "./lbStall.ts";
+import { rollingLb } from "./rollingLb.ts";
 import { tamperedArtifact } from "./tamperedArtifact.ts";
 import { upKilled } from "./upKilled.ts";
 
+/** They need the visitors' app on the site, which is released once for all that follow each other. */
+const withVisitors: Drill[] = [lbStall, lbPower, lbHaproxyKilled, lbHung, lbPartition, lbPowerSeries, lbCrowd, rollingLb];
+
 /** In the order in which `all` runs them: the harmless first, those that take the stack down last. */
-export const drills: Drill[] = [firewallBasics, egressBastionPower, tamperedArtifact, boot, daemonRestart, destroy, down, upKilled];
+export const drills: Drill[] = [firewallBasics, egressBastionPower, ...withVisitors, tamperedArtifact, boot, daemonRestart, destroy, down, upKilled];

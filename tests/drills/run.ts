@@ -60,9 +60,9 @@ const failed = (drill: Drill, what: string, error: unknown): DrillReport =>
 
 /** Each with the app that it needs on the site; afterwards the site runs the real one. */
 export async function performAll(selected: Drill[], sabotage: boolean, here: boolean): Promise<DrillReport[]> {
-  // Inside the cloud's namespace the app is the business of who started us.
-  if (here) return await Promise.all(selected.map(async (drill) => await performWhereItBelongs(drill, sabotage, here)));
-  const app = new SiteApp({
+  const nothing = async (): Promise<void> => { await Promise.resolve(); };
+  // Inside the cloud's namespace the app is the business of whoever started us there.
+  const app = new SiteApp(here ? { visitors: nothing, real: nothing } : {
     visitors: async () => await step("the visitors' app on the site", installVisitors),
     real: async () => await step("the real app on the site again", restoreApp),
   });

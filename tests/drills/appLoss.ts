@@ -1,0 +1,63 @@
+import type { DrillContext } from "./drill.ts";
+import { fleetScene, lossOf, reportLoss, reportOrders } from "./appServers.ts";
+import { names } from "./loadBalancers.ts";
+import { PoolWatch } from "./poolWatch.ts";
+
+export interface Fault {
+  /** What is done, for the reader. */
+  what: string;
+  strike(server: string): Promise<void>;
+  mend(server: string): Promise<void>;
+  /** Whether a journal's last lines may go with it. */
+  loses: boolean;
+}
+
+const promisedSeconds = 2;
+
+/** Not the canary: the program's gates go through that one. */
+const victim = "app-2";
+
+/** Load balancers that no longer look at the server's health: it stays in their pools, dead or alive. */
+async function ignoreHealth({ restore }: DrillContext): Promise<void> {
+  for (const name of names) {
+    const watch = new PoolWatch(name);
+    const known = Object.keys((await watch.latest()).states).filter((server) => server.startsWith(`${victim}:`));
+    await watch.end();
+    const tell = async (verb: "enable" | "disable"): Promise<void> => {
+      const saying = new PoolWatch(name, known.map((server) => `${verb} health app/${server}`));
+      await saying.latest();
+      await saying.end();
+    };
+    restore(`${name}'s health checks`, async () => tell("enable"));
+    await tell("disable");
+  }
+}
+
+/** One of the app servers stops answering under the visitors' load, and comes back. */
+export async function loseAppServer(context: DrillContext, { what, strike, mend, loses }: Fault): Promise<void> {
+  const { figure, say, restore, sabotage } = context;
+  const { visitors } = await fleetScene(context);
+  if (sabotage) await ignoreHealth(context);
+  const pools = names.map((name) => new PoolWatch(name));
+  restore("the watch over the pools", async () => { await Promise.all(pools.map(async (pool) => pool.end())); });
+  await Promise.all(pools.map(async (pool) => pool.latest()));
+
+  restore(victim, async () => mend(victim));
+  say(`${what} of ${victim}`);
+  const struck = visitors.mark();
+  await strike(victim);
+  const done = visitors.mark();
+  const out = await Promise.all(pools.map(async (pool) => pool.when(victim, "out", { since: struck, limitMs: 20_000 })));
+  for (const [index, pool] of pools.entries()) figure(`out of the pool of ${pool.name} after`, ((out[index] ?? NaN) - struck) / 1000, "s", { max: promisedSeconds });
+  await visitors.answering({ since: struck, limitMs: 30_000 });
+  const loss = lossOf(victim, visitors, done);
+
+  const mended = visitors.mark();
+  await mend(victim);
+  const back = await Promise.all(pools.map(async (pool) => pool.when(victim, "in", { since: mended, limitMs: 90_000 })));
+  figure("back in both pools after", (Math.max(...back) - mended) / 1000, "s");
+  await visitors.flowing();
+  figure("worst client gap", visitors.worstGapMs("probe", struck) / 1000, "s", { max: 1 });
+  reportLoss(context, visitors, loss, Math.max(...out));
+  await reportOrders(context, visitors, { loses });
+}

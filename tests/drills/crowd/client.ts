@@ -1,0 +1,113 @@
+import { connect, type SecureContext, type TLSSocket } from "node:tls";
+import type { Target } from "../visitors/messages.ts";
+
+export interface ClientParts {
+  target: Target;
+  secureContext: SecureContext;
+  /** Milliseconds between an answer and the next request. */
+  everyMs: number;
+  /** 0 <= random() < 1 */
+  random: () => number;
+  /** A request was answered with 200. */
+  onAnswer: (client: Client) => void;
+  onConnected: (resumed: boolean) => void;
+  /** @param connected whether its handshake had been over */
+  onLost: (connected: boolean) => void;
+}
+
+/** A request that has no answer by then is given up, and its connection with it. A dead connection is noticed sooner: who has its address now resets it. */
+const answerLimitMs = 5_000;
+/** A packet that opens a connection is sent again only after a second: a new attempt is as quick. */
+const connectLimitMs = 1_000;
+/** A server that has taken the connection may be busy with others' handshakes. */
+const handshakeLimitMs = 8_000;
+/** So much later than at once, at most, a broken connection is opened again. */
+const reconnectWithinMs = 250;
+
+/** One of very many: a TLS connection that stays, with a request now and then. Kept small; HTTP is only what a page takes. */
+export class Client {
+  readonly #parts: ClientParts;
+  readonly #request: string;
+  #socket: TLSSocket | undefined;
+  #session: Buffer | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #received = "";
+  #awaiting = false;
+  #connected = false;
+
+  constructor(parts: ClientParts) {
+    this.#parts = parts;
+    this.#request = `GET / HTTP/1.1\r\nhost: ${parts.target.hostName}\r\naccept: application/json\r\n\r\n`;
+  }
+
+  connect(): void {
+    const { target: { address: host, port, hostName: servername }, secureContext } = this.#parts;
+    const socket = connect({ host, port, servername, secureContext, ...(this.#session ? { session: this.#session } : {}) });
+    this.#socket = socket;
+    this.#within(connectLimitMs);
+    socket
+      .on("connect", () => this.#within(handshakeLimitMs))
+      .on("secureConnect", () => {
+        this.#connected = true;
+        this.#parts.onConnected(socket.isSessionReused());
+        this.ask();
+      })
+      .on("session", (session: Buffer) => { this.#session = session; })
+      .on("data", (chunk: Buffer) => this.#take(chunk))
+      // `close` follows, and says all that matters.
+      .on("error", () => undefined)
+      .on("close", () => this.#lost(socket));
+  }
+
+  /** Sends a request on the open connection, unless one is under way. */
+  ask(): void {
+    if (this.#awaiting || !this.#connected) return;
+    this.#awaiting = true;
+    this.#within(answerLimitMs);
+    this.#socket?.write(this.#request);
+  }
+
+  /** The same, but at some moment of the next `ms`. */
+  askWithin(ms: number): void {
+    if (this.#awaiting || !this.#connected) return;
+    this.#after(this.#parts.random() * ms, () => this.ask());
+  }
+
+  #take(chunk: Buffer): void {
+    this.#received += chunk.toString("latin1");
+    const head = this.#received.indexOf("\r\n\r\n");
+    if (head < 0) return;
+    const length = Number(/\r\ncontent-length: *(\d+)/i.exec(this.#received)?.[1] ?? 0);
+    if (this.#received.length < head + 4 + length) return;
+    const ok = this.#received.startsWith("HTTP/1.1 200 ");
+    this.#received = "";
+    this.#awaiting = false;
+    if (!ok) {
+      this.#socket?.destroy();
+      return;
+    }
+    this.#parts.onAnswer(this);
+    const { everyMs, random } = this.#parts;
+    this.#after(everyMs * (0.5 + random()), () => this.ask());
+  }
+
+  #lost(socket: TLSSocket): void {
+    if (socket !== this.#socket) return;
+    this.#parts.onLost(this.#connected);
+    this.#socket = undefined;
+    this.#connected = false;
+    this.#received = "";
+    this.#awaiting = false;
+    this.#after(this.#parts.random() * reconnectWithinMs, () => this.connect());
+  }
+
+  #within(ms: number): void {
+    this.#after(ms, () => this.#socket?.destroy());
+  }
+
+  /** There is only ever one thing that a client waits for. */
+  #after(ms: number, then: () => void): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(then, ms);
+  }
+}
