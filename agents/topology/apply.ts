@@ -1,9 +1,8 @@
 import type { Run } from "../commands.ts";
-import type { Topology } from "../documents.ts";
+import type { Machine, Topology } from "../documents.ts";
 import { readIfThere, writeAtomically } from "../files.ts";
-import { floodTargets, planFlood } from "./flood.ts";
+import { fdbEntries, planFlood } from "./flood.ts";
 import { withHostsBlock } from "./hosts.ts";
-import { clients, type Gateway, overlay } from "./overlay.ts";
 
 /** Writes only what differs, so that a poll which brings nothing new touches nothing. */
 async function writeIfChanged(path: string, content: string): Promise<void> {
@@ -14,12 +13,11 @@ export async function applyHosts(path: string, topology: Topology): Promise<void
   await writeIfChanged(path, withHostsBlock(await readIfThere(path) ?? "", topology.machines));
 }
 
-/** Sends the gateway's broadcasts to every private machine, and to no other. */
-export async function applyFlood(run: Run, gateway: Gateway, topology: Topology): Promise<void> {
-  const device = overlay.device(gateway);
-  const wanted = clients(topology.machines).map((machine) => machine.privateAddress);
-  const actual = floodTargets(await run("bridge", ["fdb", "show", "dev", device]));
-  for (const command of planFlood(device, wanted, actual)) await run("bridge", command);
+/** Sends the VXLAN's broadcasts to these machines, and to no other. */
+export async function applyFlood(run: Run, device: string, machines: readonly Machine[]): Promise<void> {
+  const wanted = machines.map((machine) => machine.privateAddress);
+  const entries = fdbEntries(await run("bridge", ["fdb", "show", "dev", device]));
+  for (const command of planFlood(device, wanted, entries)) await run("bridge", command);
 }
 
 /** Answers what BIRD runs with from now on. `told`: what this agent has told it; a predecessor's file may never have reached it. */

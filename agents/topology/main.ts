@@ -3,21 +3,27 @@ import * as z from "zod";
 import { run } from "../commands.ts";
 import { keys, topologySchema } from "../documents.ts";
 import { follow } from "../follow.ts";
+import { peering, type Position } from "../lb/peering.ts";
 import { readSettings, untilStopped } from "../settings.ts";
 import { applyHosts } from "./apply.ts";
 import type { Gateway } from "./overlay.ts";
 import { OutsideProbe } from "./probe.ts";
+import { Tunnel } from "./tunnel.ts";
 import { WayOut } from "./wayOut.ts";
 
-/** Set on the bastions only. */
+const oneOfTwo = z.enum(["1", "2"]).transform((text): 1 | 2 => text === "1" ? 1 : 2).optional();
+
 const environmentSchema = z.object({
-  GATEWAY: z.enum(["1", "2"]).transform((text): Gateway => text === "1" ? 1 : 2).optional(),
+  /** Set on the bastions only. */
+  GATEWAY: oneOfTwo,
+  /** Set on the load balancers only. */
+  POSITION: oneOfTwo,
 });
 
 /** Asked when the object storage is silent, to tell its outage from our own. */
 const secondOpinion = { host: "deb.debian.org", port: 80 };
 
-const { GATEWAY: gateway } = environmentSchema.parse(process.env);
+const { GATEWAY: gateway, POSITION: position } = environmentSchema.parse(process.env);
 const settings = await readSettings(process.env);
 const signal = untilStopped();
 const log = console.log;
@@ -43,4 +49,20 @@ const following = follow({
   signal,
 });
 
-await Promise.all([following, wayOut?.watch(signal)]);
+/** Only the other load balancer has to know where one is. */
+async function followPeer(position: Position): Promise<void> {
+  const tunnel = new Tunnel({ run, log });
+  const other = peering.other(position);
+  const following = follow({
+    ...settings,
+    key: keys.loadBalancer(other),
+    cachePath: join(settings.stateDir, `lb-${other}.json`),
+    schema: topologySchema,
+    apply: (document) => tunnel.reach(document),
+    log,
+    signal,
+  });
+  await Promise.all([following, tunnel.watch(signal)]);
+}
+
+await Promise.all([following, wayOut?.watch(signal), position === undefined ? null : followPeer(position)]);

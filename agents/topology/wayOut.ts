@@ -6,7 +6,7 @@ import { type Log, transitions } from "../log.ts";
 import { applyBird, applyFlood } from "./apply.ts";
 import { birdNeighbours } from "./bird.ts";
 import { initialOutside, judgeOutside, type OutsideState, probeIntervalMs } from "./outside.ts";
-import type { Gateway } from "./overlay.ts";
+import { clients, type Gateway, overlay } from "./overlay.ts";
 import type { OutsideProbe } from "./probe.ts";
 
 export interface WayOutOptions {
@@ -56,7 +56,7 @@ export class WayOut {
     const work = this.turn.then(async () => {
       if (this.topology === null) return;
       const { run, gateway, neighboursPath } = this.options;
-      await applyFlood(run, gateway, this.topology);
+      await applyFlood(run, overlay.device(gateway), clients(this.topology.machines));
       const neighbours = birdNeighbours(gateway, this.topology.machines, this.outside.alive);
       this.birdTold = await applyBird(run, neighboursPath, neighbours, this.birdTold);
     });

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { Machine, Topology } from "../../agents/documents.ts";
 import { applyHosts } from "../../agents/topology/apply.ts";
 import { birdNeighbours } from "../../agents/topology/bird.ts";
-import { floodTargets, planFlood } from "../../agents/topology/flood.ts";
+import { fdbEntries, planFlood } from "../../agents/topology/flood.ts";
 import { withHostsBlock } from "../../agents/topology/hosts.ts";
 import { initialOutside, judgeOutside } from "../../agents/topology/outside.ts";
 import { overlay } from "../../agents/topology/overlay.ts";
@@ -46,16 +46,33 @@ test.each([
     commands: ["fdb del 00:00:00:00:00:00 dev egress1 dst 10.10.0.5", "fdb append 00:00:00:00:00:00 dev egress1 dst 10.10.0.6"],
   },
 ])("floods to $wanted instead of $actual", ({ wanted, actual, commands }) => {
-  expect(planFlood("egress1", wanted, actual).map((command) => command.join(" "))).toEqual(commands);
+  expect(planFlood("egress1", wanted, actual.map((target) => ({ mac: "00:00:00:00:00:00", target }))).map((command) => command.join(" "))).toEqual(commands);
+});
+
+test("forgets with a machine what was learned from it, and nothing else", () => {
+  const entries = [
+    { mac: "00:00:00:00:00:00", target: "10.10.0.7" },
+    { mac: "02:71:65:00:00:02", target: "10.10.0.7" },
+    { mac: "02:71:65:00:00:03", target: "10.10.0.9" },
+  ];
+  expect(planFlood("vrrp", ["10.10.0.8"], entries).map((command) => command.join(" "))).toEqual([
+    "fdb del 00:00:00:00:00:00 dev vrrp dst 10.10.0.7",
+    "fdb del 02:71:65:00:00:02 dev vrrp dst 10.10.0.7",
+    "fdb append 00:00:00:00:00:00 dev vrrp dst 10.10.0.8",
+  ]);
 });
 
 test("reads the kernel's own table", () => {
-  expect(floodTargets([
+  expect(fdbEntries([
     "00:00:00:00:00:00 dst 10.10.0.4 self permanent",
     "02:71:64:01:00:04 dst 10.10.0.4 self ",
     "00:00:00:00:00:00 dst 10.10.0.5 via eth1 self permanent",
     "",
-  ].join("\n"))).toEqual(["10.10.0.4", "10.10.0.5"]);
+  ].join("\n"))).toEqual([
+    { mac: "00:00:00:00:00:00", target: "10.10.0.4" },
+    { mac: "02:71:64:01:00:04", target: "10.10.0.4" },
+    { mac: "00:00:00:00:00:00", target: "10.10.0.5" },
+  ]);
 });
 
 test("derives overlay addresses from the VPC's", () => {
