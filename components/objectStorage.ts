@@ -39,10 +39,15 @@ export class ObjectStorage extends ComponentResource {
     this.registerOutputs({ bucket: this.bucket.name });
   }
 
-  /** @param parent the component whose artifact it is */
+  /**
+   * Another content is another resource, not a replacement of this one: after an update that failed half-way and was then
+   * taken back, a replacement would end with deleting the object that is wanted again.
+   *
+   * @param parent the component whose artifact it is
+   */
   uploadArtifact(name: string, artifact: Artifact, parent: Resource): Resource {
     // From the project's folder, where both the program and the plugin run: another clone's path would be a difference.
-    return this.bucket.upload(name, { key: artifact.key, file: relative(process.cwd(), artifact.path) }, { parent });
+    return this.bucket.upload(`${name}-${shortHash(artifact)}`, { key: artifact.key, file: relative(process.cwd(), artifact.path) }, { parent });
   }
 
   /** @param dependsOn what must be there before anyone reads the document */
@@ -65,4 +70,11 @@ export class ObjectStorage extends ComponentResource {
       ...Object.entries(agents).map(([agent, artifact]) => this.uploadArtifact(`${name}-agent-${agent}`, artifact, this)),
     ];
   }
+}
+
+/** Of what the key is named by. */
+function shortHash({ key }: Artifact): string {
+  const hash = /[0-9a-f]{64}/.exec(key)?.[0];
+  if (hash === undefined) throw new Error(`the key ${key} holds no hash of its content`);
+  return hash.slice(0, 12);
 }
