@@ -22,22 +22,23 @@ async function timedBoots({ figure, holds, say, restore, sabotage }: DrillContex
   figure(`${atOnce} droplets at once, the last one`, Math.max(...many), "s", { max: 30 });
 }
 
-const bastion = "**digitalocean:index/droplet:Droplet::bastion-2";
+const replaced = ["bastion-2", "lb-2"];
 
-/** A second app server and a new bastion-2 on an image without any role's packages: what they lack, apt brings. */
+/** A third app server, and bastion-2 and lb-2 anew, on an image without any role's packages: what they lack, apt brings. */
 async function bareImage({ figure, holds, say, restore }: DrillContext): Promise<void> {
-  restore("the image and one app server", async () => {
+  restore("the image and the app servers", async () => {
     await cloud("image", "baked");
     await onStackOk("up", { limitMs: 180_000 });
   });
   await cloud("image", "bare");
-  say("bastion-2 anew and a second app server, from the bare image");
+  say("bastion-2 and lb-2 anew and a third app server, from the bare image");
   const started = performance.now();
-  const up = await onStack("up", { limitMs: 300_000, args: ["--replace", bastion], config: { "quickcart:app": { count: 2, size: "s-1vcpu-1gb" } } });
+  const args = replaced.flatMap((name) => ["--replace", `**digitalocean:index/droplet:Droplet::${name}`]);
+  const up = await onStack("up", { limitMs: 300_000, args, config: { "quickcart:app": { count: 3 } } });
   holds("every role comes up from the bare image", up.code === 0, up.code === 0 ? "yes" : tail(up.output, 15));
   figure("one after the other, with their gates", (performance.now() - started) / 1000, "s");
-  for (const machine of ["bastion-2", "app-2"]) {
-    const installed = await on(machine, ["grep", "-c", "installing .*bird2", "/var/log/cloud-init-output.log"]);
+  for (const [machine, ownPackage] of [["bastion-2", "bird2"], ["app-3", "bird2"], ["lb-2", "haproxy"]] as const) {
+    const installed = await on(machine, ["grep", "-cE", `installing .*${ownPackage}|Setting up ${ownPackage}`, "/var/log/cloud-init-output.log"]);
     holds(`${machine} had to install its packages`, installed.code === 0);
   }
 }

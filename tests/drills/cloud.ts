@@ -1,6 +1,8 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { healthCheck, slotPort, slots } from "../../agents/slots.ts";
+import { ports } from "../../components/ports.ts";
 import { tell } from "../../localcloud/client.ts";
 import { cloudNamespace } from "../../localcloud/paths.ts";
 import { localcloud, run, tail } from "../../make/run.ts";
@@ -52,6 +54,15 @@ export async function probeFrom(machine: string, url: string, seconds: number): 
   const line = output.split("\n").find((one) => one.startsWith('{"asked"'));
   if (!line) throw new Error(`the probe on ${machine} printed no result: ${tail(output, 5)}`);
   return seenSchema.parse(JSON.parse(line));
+}
+
+/** The port on which an app server's current version answers on the machine itself: a release goes from one slot to the other. */
+export async function appPort(machine: string): Promise<number> {
+  const candidates = slots.map((slot) => slotPort(ports.app.from, slot));
+  for (const port of candidates) {
+    if ((await on(machine, ["curl", "-sSf", "--max-time", "2", `http://127.0.0.1:${port}${healthCheck.path}`])).code === 0) return port;
+  }
+  throw new Error(`no version of the app answers on ${machine}, port ${candidates.join(" or ")}`);
 }
 
 export interface Answer {

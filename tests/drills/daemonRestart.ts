@@ -5,7 +5,7 @@ import { runDir, stateDir } from "../../localcloud/paths.ts";
 import { tail } from "../../make/run.ts";
 import { onStack } from "../../make/stack.ts";
 import { waitFor } from "../../make/wait.ts";
-import { api, cloud, droplets, onOk, probeFrom } from "./cloud.ts";
+import { api, appPort, cloud, droplets, onOk, probeFrom } from "./cloud.ts";
 import type { Drill } from "./drill.ts";
 
 const daemonPid = (): number => Number(readFileSync(join(runDir, "daemon.pid"), "utf8").trim().split(/\s+/)[0]);
@@ -40,7 +40,7 @@ export const daemonRestart: Drill = {
       figure("daemon back", (performance.now() - killed) / 1000, "s", { max: 10 });
     };
     // The application is asked on its own machine: every address of the cloud itself goes away with its daemon.
-    const [seen] = await Promise.all([probeFrom("app-1", "http://127.0.0.1:3000/healthz", 10), restart()]);
+    const [seen] = await Promise.all([probeFrom("app-1", `http://127.0.0.1:${await appPort("app-1")}/healthz`, 10), restart()]);
     figure("worst gap of the application meanwhile", seen.worstGapMs / 1000, "s", { max: 1 });
     const after = await droplets();
     holds("the API says the same as before", JSON.stringify(after) === JSON.stringify(before), `${after.length} droplets`);

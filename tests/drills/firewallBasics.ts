@@ -6,6 +6,7 @@ import { publicNetwork } from "../../localcloud/addresses.ts";
 import { address, api, booted, createDroplet, deleteDroplet, droplets, on } from "./cloud.ts";
 import type { Drill } from "./drill.ts";
 import { reach, type Target } from "./reach.ts";
+import { readSite } from "./site.ts";
 
 /** Every port of the table, and some that no row names. */
 const triedPorts = [...new Set([...Object.values(ports).flatMap((range) => [range.from, range.to]), 21, 25, 2999, 8001])].sort((a, b) => a - b);
@@ -64,9 +65,17 @@ export const firewallBasics: Drill = {
       { what: "a stranger in the VPC to bastion-1", machine: "drill-stranger", as: ["anywhere"], to: "bastion", address: at("bastion-1", "private") },
       { what: "a stranger in the VPC to app-1", machine: "drill-stranger", as: ["anywhere"], to: "app", address: at("app-1", "private") },
     ];
+    const loadBalancers: Pair[] = [
+      { what: "a stranger to lb-1's public address", machine: "drill-stranger", as: ["anywhere"], to: "lb", address: at("lb-1", "public") },
+      { what: "a stranger in the VPC to lb-1", machine: "drill-stranger", as: ["anywhere"], to: "lb", address: at("lb-1", "private") },
+      { what: "the administrator to the floating address", machine: null, as: ["admin", "anywhere"], to: "lb", address: (await readSite()).address },
+      { what: "bastion-1 to lb-1", machine: "bastion-1", as: ["bastion", "anywhere"], to: "lb", address: at("lb-1", "private") },
+      { what: "lb-1 to app-1", machine: "lb-1", as: ["lb"], to: "app", address: at("app-1", "private") },
+      { what: "app-1 to lb-1", machine: "app-1", as: ["app", "anywhere"], to: "lb", address: at("lb-1", "private") },
+    ];
     let passed = 0;
     let dropped = 0;
-    for (const pair of pairs) {
+    for (const pair of [...pairs, ...loadBalancers]) {
       const targets: Target[] = triedPorts.map((port) => ({ address: pair.address, port }));
       const found = await reach(pair.machine, targets);
       const wrong: string[] = [];

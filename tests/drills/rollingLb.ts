@@ -1,6 +1,4 @@
-import { z } from "zod";
-import { pulumiOk } from "../../make/pulumi.ts";
-import { onStackOk, stackName } from "../../make/stack.ts";
+import { onStackOk } from "../../make/stack.ts";
 import { waitFor } from "../../make/wait.ts";
 import { droplets, onOk } from "./cloud.ts";
 import type { Drill, DrillContext } from "./drill.ts";
@@ -10,19 +8,7 @@ import { visitorsSettings } from "./visitors/install.ts";
 
 const minutes = 4;
 
-const exportSchema = z.object({
-  deployment: z.object({ resources: z.array(z.object({ urn: z.string(), type: z.string(), outputs: z.looseObject({ name: z.unknown() }).optional() })) }),
-});
-
-/** What Pulumi calls the two machines. */
-async function urns(): Promise<string[]> {
-  const { deployment } = exportSchema.parse(JSON.parse(await pulumiOk(["stack", "export", "--stack", stackName], { limitMs: 30_000 })));
-  const found = names.map((name) => deployment.resources.find(({ type, outputs }) => type === "digitalocean:index/droplet:Droplet" && outputs?.name === name)?.urn);
-  return found.map((urn, index) => {
-    if (!urn) throw new Error(`Pulumi's state knows no droplet ${names[index] ?? ""}`);
-    return urn;
-  });
-}
+const replaceBoth = names.flatMap((name) => ["--replace", `**digitalocean:index/droplet:Droplet::${name}`]);
 
 /** The first to be replaced holds the address, so that it moves twice. */
 async function giveTo(wanted: LoadBalancer, { site, visitors }: Scene, { restore }: DrillContext): Promise<void> {
@@ -54,11 +40,10 @@ export const rollingLb: Drill = {
     await giveTo("lb-1", stage, context);
     if (sabotage) await stopAgents(context, ["lb-2"]);
     const [old, before] = [await ids(), await moves(site)];
-    // The program's own order applies, whatever the reason; and there is nothing to undo afterwards.
-    const replace = (await urns()).flatMap((urn) => ["--replace", urn]);
     say("pulumi up, both load balancers to be replaced");
     const begun = visitors.mark();
-    await onStackOk("up", { limitMs: minutes * 60_000, args: replace, config: await visitorsSettings() });
+    // The program's own order applies, whatever the reason; and there is nothing to undo afterwards.
+    await onStackOk("up", { limitMs: minutes * 60_000, args: replaceBoth, config: await visitorsSettings() });
     figure("pulumi up took", (visitors.mark() - begun) / 1000, "s");
     await visitors.answering({ since: visitors.mark(), limitMs: 20_000 });
     figure("worst client gap", visitors.worstGapMs("probe", begun) / 1000, "s", { max: 3 });
