@@ -33,8 +33,8 @@ bench: ## time a newcomer's first `make up` in a clone with empty caches (ends t
 	@toolchain/bootstrap.sh make/down.ts
 	@$(NODE) bench/fresh.ts
 
-status: ## the machines of the local cloud, and their state
-	@$(NODE) localcloud/main.ts status
+status: ## the topology as it stands: who holds the address, who serves what version, who is well (JSON=1 for programs)
+	@$(NODE) make/status.ts $(if $(JSON),--json)
 
 console: ## what a machine printed while it booted: NAME=<machine>
 	@$(NODE) localcloud/main.ts console $(NAME)

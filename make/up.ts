@@ -1,4 +1,3 @@
-import { mkdirSync, writeFileSync } from "node:fs";
 import { get } from "node:https";
 import { createServer } from "node:net";
 import { z } from "zod";
@@ -10,7 +9,7 @@ import { releaseLock, takeLock } from "./lock.ts";
 import { pulumiHome } from "./pulumi.ts";
 import { recover } from "./recover.ts";
 import { localcloud, run, watch } from "./run.ts";
-import { caFile, curlCommand, siteDir, sitePort, siteUrl } from "./site.ts";
+import { curlCommand, sitePort, siteUrl, writeSite } from "./site.ts";
 import { ensureStack, onStack, stackName, stackOutputs } from "./stack.ts";
 import { runTarget, step, UserError } from "./steps.ts";
 import { WaitedInVain, waitFor } from "./wait.ts";
@@ -46,21 +45,26 @@ async function raise(): Promise<void> {
   if (code !== 0) throw new UserError(`\`pulumi up\` failed (exit code ${code}); see above. Run \`make up\` again once its cause is mended; the console of a machine: make console NAME=<machine>`);
 }
 
-const outputs = z.object({ floatingAddress: z.ipv4(), caCertificate: z.string().startsWith("-----BEGIN CERTIFICATE-----") });
+const outputs = z.object({
+  floatingAddress: z.ipv4(),
+  bucket: z.string(),
+  region: z.string(),
+  /** null when the stack has a certificate of its own, which clients trust already. */
+  caCertificate: z.string().startsWith("-----BEGIN CERTIFICATE-----").nullable(),
+});
 
 /** 127.0.0.1 of this machine is led to the floating address, so to whichever load balancer holds it. */
-async function publish(port: number): Promise<string> {
-  const { floatingAddress, caCertificate } = await stackOutputs(outputs);
-  mkdirSync(siteDir, { recursive: true, mode: 0o700 });
-  writeFileSync(caFile, caCertificate.endsWith("\n") ? caCertificate : `${caCertificate}\n`, { mode: 0o644 });
-  await tell("publish", { port, target: { address: floatingAddress, port: 443 } });
+async function publish(port: number): Promise<string | null> {
+  const { caCertificate, ...site } = await stackOutputs(outputs);
+  writeSite(site, caCertificate);
+  await tell("publish", { port, target: { address: site.floatingAddress, port: 443 } });
   return caCertificate;
 }
 
 /** As a browser would that trusts the stack's authority and nobody else. */
-async function answers(port: number, ca: string): Promise<true | undefined> {
+async function answers(port: number, ca: string | null): Promise<true | undefined> {
   return await new Promise((resolve, reject) => {
-    const asked = get({ host: "127.0.0.1", port, path: "/", servername: "localhost", headers: { host: `localhost:${port}` }, ca, agent: false, timeout: 2_000 }, (response) => {
+    const asked = get({ host: "127.0.0.1", port, path: "/", servername: "localhost", headers: { host: `localhost:${port}` }, agent: false, timeout: 2_000, ...(ca === null ? {} : { ca }) }, (response) => {
       response.resume().on("end", () => {
         if (response.statusCode === 200) resolve(true);
         else reject(new Error(`status ${response.statusCode ?? ""}`));

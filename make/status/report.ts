@@ -1,0 +1,141 @@
+import { type Canary, type Release } from "../../agents/documents.ts";
+import { type Slot, slots } from "../../agents/slots.ts";
+import { type Status } from "../../localcloud/operations.ts";
+
+/** What was asked of somebody who may be dead, frozen or still booting. */
+export type Answer<T> = { ok: true; value: T } | { ok: false; why: string };
+
+export interface LoadBalancerFacts {
+  /** MASTER, BACKUP, FAULT or STOP. */
+  vrrp: string | null;
+  leaving: boolean;
+  servers: { name: string; state: string }[];
+}
+
+export interface SlotFacts {
+  slot: Slot;
+  /** Hash of the bundle that it starts; null when it is free. */
+  bundle: string | null;
+  /** Of its unit, as systemd says it. */
+  active: string;
+}
+
+export interface AppServerFacts {
+  slots: SlotFacts[];
+  /** Hashes of bundles that it could not serve. */
+  failed: string[];
+}
+
+export interface Facts {
+  cloud: Status;
+  /** null before a first `make up` has ended. */
+  floatingAddress: string | null;
+  /** null: nobody. */
+  holder: Answer<string | null>;
+  releases: Answer<{ base: Release | null; canary: Canary | null }>;
+  loadBalancers: Record<string, Answer<LoadBalancerFacts>>;
+  appServers: Record<string, Answer<AppServerFacts>>;
+}
+
+export interface Report {
+  urls: string[];
+  floatingAddress: { address: string | null; holder: string | null; unknown: string | null };
+  machines: { name: string; tier: string; running: boolean; says: string; public: string | null; private: string }[];
+  loadBalancers: { name: string; vrrp: string | null; holds: boolean | null; leaving: boolean | null; unknown: string | null }[];
+  appServers: {
+    name: string;
+    unknown: string | null;
+    slots: { slot: Slot; bundle: string | null; wanted: boolean | null; active: string; health: Record<string, string> }[];
+    failed: string[];
+  }[];
+  releases: { base: string | null; canary: { machine: string; app: string } | null; unknown: string | null };
+  brokenOnPurpose: string[];
+}
+
+/** Pure: puts side by side what each of them said. */
+export function assemble({ cloud, floatingAddress, holder, releases, loadBalancers, appServers }: Facts): Report {
+  const documents = releases.ok ? releases.value : null;
+  const wantedBy = (name: string): string | null =>
+    documents === null ? null : (documents.canary?.machine === name ? documents.canary.app : documents.base?.app) ?? null;
+  const servers = Object.entries(loadBalancers).flatMap(([lb, said]) => said.ok ? said.value.servers.map((server) => ({ lb, ...server })) : []);
+  return {
+    urls: cloud.published.filter(({ to }) => to === `${floatingAddress ?? ""}:443`).map(({ port }) => `https://localhost:${port}/`),
+    floatingAddress: { address: floatingAddress, holder: holder.ok ? holder.value : null, unknown: holder.ok ? null : holder.why },
+    machines: cloud.machines.toSorted((one, other) => inOrder(one.name, other.name)).map(({ name, running, status, ...addresses }) =>
+      ({ name, tier: tierOf(name), running, says: status, public: addresses.public, private: addresses.private })),
+    loadBalancers: Object.entries(loadBalancers).toSorted(([one], [other]) => inOrder(one, other)).map(([name, said]) => ({
+      name,
+      vrrp: said.ok ? said.value.vrrp : null,
+      holds: holder.ok ? holder.value === name : null,
+      leaving: said.ok ? said.value.leaving : null,
+      unknown: said.ok ? null : said.why,
+    })),
+    appServers: Object.entries(appServers).toSorted(([one], [other]) => inOrder(one, other)).map(([name, said]) => {
+      const wanted = wantedBy(name);
+      const bySlot = new Map((said.ok ? said.value.slots : []).map((facts) => [facts.slot, facts]));
+      return {
+        name,
+        unknown: said.ok ? null : said.why,
+        slots: slots.map((slot) => {
+          const { bundle = null, active = "unknown" } = bySlot.get(slot) ?? {};
+          const seen = servers.filter(({ name: server }) => server.startsWith(`${name}:`) && server.endsWith(`:${slot}`));
+          return { slot, bundle, wanted: bundle === null || wanted === null ? null : bundle === wanted, active, health: Object.fromEntries(seen.map(({ lb, state }) => [lb, state])) };
+        }),
+        failed: said.ok ? said.value.failed : [],
+      };
+    }),
+    releases: {
+      base: documents?.base?.app ?? null,
+      canary: documents?.canary ? { machine: documents.canary.machine, app: documents.canary.app } : null,
+      unknown: releases.ok ? null : releases.why,
+    },
+    brokenOnPurpose: [
+      ...cloud.faults.api.map((fault) => `the API: ${JSON.stringify(fault)}`),
+      ...(cloud.faults.storage === "none" ? [] : [`the object storage: ${cloud.faults.storage}`]),
+    ],
+  };
+}
+
+/** Machines are named by their tier and a number. */
+export const tierOf = (name: string): string => name.replace(/-\d+$/, "");
+
+/** `app-2` before `app-10`. */
+const inOrder = new Intl.Collator("en", { numeric: true }).compare;
+
+const short = (hash: string): string => hash.slice(0, 8);
+
+/** For people. */
+export function render(report: Report): string[] {
+  const { floatingAddress: floating, releases } = report;
+  const holder = floating.unknown !== null ? `not known: ${floating.unknown}` : floating.holder === null ? "held by nobody" : `held by ${floating.holder}`;
+  const canary = releases.canary === null ? "" : `; canary ${short(releases.canary.app)} on ${releases.canary.machine}`;
+  const lbNames = report.loadBalancers.map(({ name }) => name);
+  return [
+    `Site               ${report.urls.join(" ") || "not published on this machine"}`,
+    `Floating address   ${[floating.address ?? "", holder].filter(Boolean).join(", ")}`,
+    `Wanted release     ${releases.unknown !== null ? `not known: ${releases.unknown}` : `${releases.base === null ? "none" : short(releases.base)}${canary}`}`,
+    "",
+    ...table(["machine", "power", "API says", "public", "private", "what it says"], report.machines.map((machine) => [
+      machine.name, machine.running ? "on" : "OFF", machine.says, machine.public ?? "-", machine.private, remark(report, machine.name),
+    ])),
+    "",
+    ...table(["app server", "slot", "version", "unit", ...lbNames], report.appServers.flatMap(({ name, slots: all, failed }) => [
+      ...all.map(({ slot, bundle, wanted, active, health }) => [
+        name, slot, bundle === null ? "-" : `${short(bundle)}${wanted === false ? " (not wanted)" : ""}`, active, ...lbNames.map((lb) => health[lb] ?? "?"),
+      ]),
+      ...failed.map((hash) => [name, "", `${short(hash)} FAILED`, "see its journal", ...lbNames.map(() => "")]),
+    ])),
+    ...(report.brokenOnPurpose.length === 0 ? [] : ["", ...report.brokenOnPurpose.map((fault) => `Broken on purpose: ${fault}`)]),
+  ];
+}
+
+function remark({ loadBalancers, appServers }: Report, name: string): string {
+  const lb = loadBalancers.find((one) => one.name === name);
+  if (lb) return lb.unknown ?? [`VRRP ${lb.vrrp ?? "not known"}`, lb.holds === true ? "holds the address" : "", lb.leaving === true ? "leaving" : ""].filter(Boolean).join(", ");
+  return appServers.find((one) => one.name === name)?.unknown ?? "";
+}
+
+function table(head: string[], rows: string[][]): string[] {
+  const widths = head.map((title, at) => Math.max(title.length, ...rows.map((row) => (row[at] ?? "").length)));
+  return [head, ...rows].map((row) => row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join("  ").trimEnd());
+}
