@@ -50,7 +50,8 @@ export class QuickCart extends ComponentResource {
     const topology = new Topology("topology", { stack, storage: this.storage, machines: [...this.bastions.machines, ...this.appFleet.machines] }, within);
     const release = new Release("release", {
       storage: this.storage, app: artifacts.app, port: settings.app.port, machines: this.appFleet.machines, loginPrivateKey,
-      through: this.bastions.jump, after: [topology.document, this.bastions.jumpReady, ...this.storage.machinePrograms],
+      // The programs that a fresh machine fetches are there once the bastion is ready that it needs, too.
+      through: this.bastions.jump, after: [topology.document, this.bastions.jumpReady],
     }, within);
     this.loadBalancers = new LoadBalancers("lb", {
       site, cloud, tier: this.network.tiers.lb, storage: this.storage, loginPrivateKey, through: this.bastions.jump, after: release.gates,
