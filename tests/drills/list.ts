@@ -1,3 +1,6 @@
+import { apiDown } from "./apiDown.ts";
+import { appHung } from "./appHung.ts";
+import { appPower } from "./appPower.ts";
 import { boot } from "./boot.ts";
 import { daemonRestart } from "./daemonRestart.ts";
 import { destroy } from "./destroy.ts";
@@ -10,12 +13,18 @@ import { lbHaproxyKilled, lbHung } from "./lbHaproxy.ts";
 import { lbPartition } from "./lbPartition.ts";
 import { lbPower, lbPowerSeries } from "./lbPower.ts";
 import { lbStall } from "./lbStall.ts";
+import { releaseUnnoticed } from "./release.ts";
+import { releaseBad } from "./releaseBad.ts";
 import { rollingLb } from "./rollingLb.ts";
+import { storageDown } from "./storageDown.ts";
 import { tamperedArtifact } from "./tamperedArtifact.ts";
 import { upKilled } from "./upKilled.ts";
 
 /** They need the visitors' app on the site, which is released once for all that follow each other. */
-const withVisitors: Drill[] = [lbStall, lbPower, lbHaproxyKilled, lbHung, lbPartition, lbPowerSeries, lbCrowd, rollingLb];
+const withVisitors: Drill[] = [
+  lbStall, lbPower, lbHaproxyKilled, lbHung, lbPartition, lbPowerSeries, lbCrowd, rollingLb,
+  appPower, appHung, releaseUnnoticed, releaseBad, apiDown, storageDown,
+];
 
 /** In the order in which `all` runs them: the harmless first, those that take the stack down last. */
 export const drills: Drill[] = [firewallBasics, egressBastionPower, ...withVisitors, tamperedArtifact, boot, daemonRestart, destroy, down, upKilled];
