@@ -1,21 +1,23 @@
 import { keys } from "../agents/documents.ts";
 import { healthCheck, slotPort, slots } from "../agents/slots.ts";
+import { cloudConfig, compressed } from "./rendering/cloudConfig.ts";
 import { filesOf } from "./rendering/files.ts";
 import { parseRole, type Role } from "./rendering/role.ts";
 import { render } from "./rendering/templates.ts";
 
-export type { AppRole, BastionRole, Common, Role } from "./rendering/role.ts";
+export type { AppRole, BastionRole, Common, LbRole, Role } from "./rendering/role.ts";
 
 /** Linode's limit in bytes; DigitalOcean would take 64 KiB, but one program serves both. */
 export const userDataLimit = 16_384;
 
 /**
- * The cloud-config that turns a bare Debian 13 into a machine of this role. Pure: the same role gives the same bytes.
- * Throws an error naming each field that is not as it should be, and when the result is over `userDataLimit`.
+ * The cloud-config, compressed if it must be, that turns a bare Debian 13 into a machine of this role. Pure: the same role
+ * gives the same bytes. Throws an error naming each field that is not as it should be, and when the result is over `userDataLimit`.
  */
 export function renderUserData(role: Role): string {
-  const files = filesOf(parseRole(role)).map((file) => ({ ...file, content: indented(file.content) }));
-  const text = render("base/cloud-config.yaml", { files });
+  const config = cloudConfig(filesOf(parseRole(role)));
+  // What fits stays readable.
+  const text = Buffer.byteLength(config) <= userDataLimit ? config : compressed(config);
   const excess = Buffer.byteLength(text) - userDataLimit;
   if (excess > 0) {
     throw new Error(`user-data of ${role.name} is ${excess} bytes over the limit of ${userDataLimit}: shorten the templates of its tier (${role.tier}), or move text into an agent`);
@@ -43,9 +45,4 @@ export function readyCheck(tier: Role["tier"], release?: AwaitedRelease): string
 
 function awaited({ bundle, port }: AwaitedRelease) {
   return { bundle, health: healthCheck.path, ports: slots.map((slot) => slotPort(port, slot)).join(" ") };
-}
-
-/** As a YAML block scalar wants it. */
-function indented(content: string): string {
-  return content.trimEnd().split("\n").map((line) => line === "" ? "" : `      ${line}`).join("\n");
 }

@@ -27,16 +27,28 @@ function common(role: Role): RenderedFile[] {
     secret("/etc/quickcart/storage.json", render("base/storage.json", { storage })),
     file("/etc/ssh/sshd_config.d/10-quickcart.conf", render("base/sshd.conf", {})),
     unit("quickcart-topology", render("base/quickcart-topology.service", {
-      overlay: usesOverlay(role), gateway: role.tier === "bastion" ? role.gateway : null,
+      overlay: usesOverlay(role), environment: topologyEnvironment(role),
     })),
     file("/etc/systemd/system/quickcart-.service.d/sandbox.conf", render("base/sandbox.conf", {})),
     script("/usr/local/sbin/quickcart-apply", applyScript(role)),
     script("/var/lib/cloud/scripts/per-boot/quickcart", render("base/first-boot", { applied: appliedPath })),
     ...usesOverlay(role) ? [
-      unit("quickcart-overlay", render("base/quickcart-overlay.service", {})),
+      unit("quickcart-overlay", render("base/quickcart-overlay.service", {
+        description: role.tier === "lb" ? "VXLAN to the other load balancer" : "VXLANs that carry the private machines' way out",
+      })),
       file("/etc/systemd/networkd.conf.d/10-quickcart.conf", render("base/networkd.conf", {})),
     ] : [],
   ];
+}
+
+/** What the topology agent has to do there beside names. */
+function topologyEnvironment(role: Role): string | null {
+  switch (role.tier) {
+    case "bastion": return `GATEWAY=${role.gateway}`;
+    case "lb": return `POSITION=${role.position}`;
+    case "app": return null;
+    default: return role satisfies never;
+  }
 }
 
 function bastion(role: BastionRole): RenderedFile[] {

@@ -40,10 +40,10 @@ export function planOf(role: Role): Plan {
     }
     case "lb": return {
       packages: [...packages.base, ...packages.lb],
-      steps: ["instance", "kernel", "ssh", "packages", "time_zone", "firewall", "runtime", "agents", "services"],
+      steps: ["instance", "kernel", "ssh", "overlay", "packages", "time_zone", "firewall", "runtime", "agents", "services"],
       agents: ["topology", "lb"],
-      enabled: ["haproxy", "keepalived", "quickcart-topology"],
-      restarted: ["haproxy", "quickcart-topology"],
+      enabled: ["haproxy", "keepalived", "quickcart-topology", "quickcart-lb", "quickcart-handover", "quickcart-logrotate.timer"],
+      restarted: ["haproxy", "keepalived", "quickcart-topology", "quickcart-lb", "quickcart-logrotate.timer"],
     };
     default: return role satisfies never;
   }
@@ -52,9 +52,9 @@ export function planOf(role: Role): Plan {
 /** On a machine that the apply script has brought to its end once. */
 export const appliedPath = "/etc/quickcart/applied";
 
-/** Whether the machine is an end of the VXLANs that carry egress. */
+/** Whether the machine is an end of a VXLAN: of those that carry egress, or of the one between the load balancers. */
 export function usesOverlay(role: Role): boolean {
-  return role.tier === "bastion" || (role.tier === "app" && role.egress === "bastions");
+  return role.tier !== "app" || role.egress === "bastions";
 }
 
 /** Of the private bucket, by virtual host. */

@@ -1,12 +1,9 @@
-import { parse } from "yaml";
+import { createHash } from "node:crypto";
 import { filesOf } from "../../components/rendering/files.ts";
 import { readyCheck, renderUserData, type Role, userDataLimit } from "../../components/userData.ts";
 import packages from "../../templates/packages.json" with { type: "json" };
-import { app, bastion, common, roles } from "./support/roles.ts";
-
-interface CloudConfig {
-  write_files: { path: string; permissions: string; content: string }[];
-}
+import { parseCloudConfig, yamlOf } from "./support/cloudConfig.ts";
+import { app, bastion, common, lb, roles } from "./support/roles.ts";
 
 const cases = Object.entries<Role>(roles);
 const fileOf = (role: Role, path: string): string => {
@@ -16,20 +13,20 @@ const fileOf = (role: Role, path: string): string => {
 };
 
 test.each(cases)("user-data of %s", (_, role) => {
-  expect(renderUserData(role)).toMatchSnapshot();
+  expect(yamlOf(renderUserData(role))).toMatchSnapshot();
 });
 
 test.each(cases)("%s: cloud-init reads back every file, byte by byte", (_, role) => {
   const text = renderUserData(role);
-  expect(text.startsWith("#cloud-config\n")).toBe(true);
-  const config = parse(text) as CloudConfig;
-  expect(config.write_files).toEqual(filesOf(role));
+  expect(yamlOf(text).startsWith("#cloud-config\n")).toBe(true);
+  expect(parseCloudConfig(text).write_files).toEqual(filesOf(role));
   expect(Buffer.byteLength(text)).toBeLessThanOrEqual(userDataLimit);
 });
 
 test.each(cases)("%s: credentials are for root only, and in no script", (_, role) => {
+  const secrets = [common.storage.secretKey, lb.addressToken, lb.ticketSecret, lb.certificateKey];
   for (const file of filesOf(role)) {
-    const secret = file.content.includes(common.storage.secretKey);
+    const secret = secrets.some((one) => file.content.includes(one));
     expect({ path: file.path, secret: secret && file.permissions !== "0600" }).toEqual({ path: file.path, secret: false });
   }
 });
@@ -55,14 +52,15 @@ test("the packages are those that the image is baked with", () => {
   const installed = (role: Role): string | undefined => /wanted=\((.*)\) missing/.exec(fileOf(role, "/usr/local/sbin/quickcart-apply"))?.[1];
   expect(installed(bastion)).toBe([...packages.base, ...packages.bastion].join(" "));
   expect(installed(app)).toBe([...packages.base, ...packages.app].join(" "));
+  expect(installed(lb)).toBe([...packages.base, ...packages.lb].join(" "));
 });
 
 test("user-data holds no machine's address", () => {
-  for (const [, role] of cases) expect(renderUserData(role)).not.toMatch(/\b10\.\d+\.\d+\.[1-9]\d*\b|\b198\.1[89]\./);
+  for (const [, role] of cases) expect(yamlOf(renderUserData(role))).not.toMatch(/\b10\.\d+\.\d+\.[1-9]\d*\b|\b198\.1[89]\./);
 });
 
 test("what does not fit says by how much", () => {
-  const timeZone = Array(40).fill("A".repeat(200)).join("/");
+  const timeZone = Array.from({ length: 600 }, (_, index) => createHash("sha256").update(String(index)).digest("hex")).join("/");
   expect(() => renderUserData({ ...app, timeZone })).toThrow(/^user-data of app-1 is \d+ bytes over the limit of 16384: /);
 });
 
@@ -71,6 +69,6 @@ test("names every field that could break out of a file, and no secret", () => {
   expect(() => renderUserData(role)).toThrow(/^user-data of App 1: (?=.*name: )(?=.*timeZone: )(?=.*storage\.secretKey: )(?=.*runtime: )(?!.*user = )/s);
 });
 
-test.each(["bastion", "app"] as const)("the check whether a machine of the tier %s serves", (tier) => {
+test.each(["bastion", "app", "lb"] as const)("the check whether a machine of the tier %s serves", (tier) => {
   expect(readyCheck(tier)).toMatchSnapshot();
 });

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { packagesFile, parsePackages } from "../../../localcloud/images/packages.ts";
@@ -30,9 +30,11 @@ mount -t proc proc /mnt/root/proc
 mount -t devtmpfs none /mnt/root/dev 2>/dev/null || mount --bind /dev /mnt/root/dev
 exec chroot /mnt/root /bin/bash --norc -c "$2" 2>&1`;
 
-/** Runs a command on the machines' own Debian, with these files beside it; answers all that it said. Throws when it fails. */
+/** Runs a command on the machines' own Debian, with these files beside it; answers all that it said. Throws that when it fails. */
 export function onDebian(files: Uint8Array, command: string): string {
-  return execFileSync("unshare", ["--mount", "--net", "--pid", "--fork", "--kill-child", "bash", "--norc", "-c", script, "bash", layers.join(":"), command], {
-    input: files, encoding: "utf8", stdio: ["pipe", "pipe", "pipe"], timeout: 60_000, env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
-  });
+  const { status, signal, stdout, stderr } = spawnSync("unshare", [
+    "--mount", "--net", "--pid", "--fork", "--kill-child", "bash", "--norc", "-c", script, "bash", layers.join(":"), command,
+  ], { input: files, encoding: "utf8", timeout: 60_000, env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" } });
+  if (status === 0) return stdout;
+  throw new Error(`on Debian, ${signal ?? `exit code ${String(status)}`}:\n${stdout}${stderr}`);
 }

@@ -1,6 +1,14 @@
-import type { AppRole, BastionRole, Common } from "../../../components/userData.ts";
+import { createHash } from "node:crypto";
+import type { AppRole, BastionRole, Common, LbRole } from "../../../components/userData.ts";
 
 const hash = (digit: string): string => digit.repeat(64);
+
+/** As long as a real one, as hard to compress, and the same every time. */
+function pem(label: string, bytes: number): string {
+  const blocks = Array.from({ length: Math.ceil(bytes / 32) }, (_, index) => createHash("sha256").update(`${label} ${String(index)}`).digest());
+  const body = Buffer.concat(blocks).subarray(0, bytes).toString("base64").replace(/.{64}/g, "$&\n").trimEnd();
+  return `-----BEGIN ${label}-----\n${body}\n-----END ${label}-----\n`;
+}
 
 /** Nothing in here is a secret of anybody. */
 export const common: Common = {
@@ -18,6 +26,12 @@ export const common: Common = {
 
 export const bastion: BastionRole = { ...common, name: "bastion-1", tier: "bastion", gateway: 1 };
 export const app: AppRole = { ...common, name: "app-1", tier: "app", egress: "bastions", port: 3000 };
+export const lb: LbRole = {
+  ...common, name: "lb-1", tier: "lb", position: 1, hostName: "www.example.com", floatingAddress: "192.0.2.10",
+  addressToken: "dop_v1_example_example_example_example_example_example_example_example_", ticketSecret: "example-ticket-secret-example-ticket-secret-1234",
+  // A public authority's: the site's own and one issuer's.
+  certificate: pem("CERTIFICATE", 1_000) + pem("CERTIFICATE", 1_200), certificateKey: pem("PRIVATE KEY", 138), appPort: 3000,
+};
 
 /** Every shape that user-data can take. */
 export const roles = {
@@ -25,6 +39,9 @@ export const roles = {
   "bastion-2": { ...bastion, name: "bastion-2", gateway: 2 },
   "app-1": app,
   "app-behind-nat-gateway": { ...app, egress: "natGateway" },
+  "lb-1": lb,
+  "lb-2": { ...lb, name: "lb-2", position: 2 },
   "linode-bastion-1": { ...bastion, cloud: "linode" },
   "linode-app-1": { ...app, cloud: "linode" },
-} as const satisfies Record<string, BastionRole | AppRole>;
+  "linode-lb-1": { ...lb, cloud: "linode" },
+} as const satisfies Record<string, BastionRole | AppRole | LbRole>;
