@@ -16,9 +16,9 @@ export type LoadBalancer = (typeof names)[number];
 export const otherThan = (name: LoadBalancer): LoadBalancer => (name === "lb-1" ? "lb-2" : "lb-1");
 
 const statusSchema = z.object({
-  vrrp: z.string(),
+  /** null before keepalived has said so. */
+  vrrp: z.string().nullable(),
   leaving: z.boolean(),
-  servers: z.array(z.object({ name: z.string(), state: z.string() })),
 });
 type Status = z.infer<typeof statusSchema>;
 
@@ -48,7 +48,7 @@ export async function bothServe(site: Target, limitMs = 90_000): Promise<LoadBal
       await servesItself(name, site);
       return { name, ...await statusOf(name) };
     }));
-    const roles = statuses.map(({ vrrp }) => vrrp).sort().join(" and ");
+    const roles = statuses.map(({ vrrp }) => vrrp ?? "unknown").sort().join(" and ");
     if (roles !== "BACKUP and MASTER") throw new Error(`they are ${roles}`);
     const leaving = statuses.find((status) => status.leaving);
     if (leaving) throw new Error(`${leaving.name} is leaving`);
