@@ -26,8 +26,8 @@ function text(allowed: string, accepts: (value: string) => boolean) {
   return z.string(allowed).refine(accepts, allowed);
 }
 
-function wholeNumber(from: number, to: number) {
-  const allowed = `a whole number from ${String(from)} to ${String(to)}`;
+function wholeNumber(from: number, to: number, why = "") {
+  const allowed = `a whole number from ${String(from)} to ${String(to)}${why}`;
   return z.int(allowed).min(from, allowed).max(to, allowed);
 }
 
@@ -61,8 +61,7 @@ const schema = z.strictObject({
   app: z.strictObject({
     count: wholeNumber(1, 50).default(8),
     size: size.optional(),
-    // The second slot, where a release starts beside what runs, has the port after it.
-    port: wholeNumber(ports.app.from, ports.app.to - 1).default(ports.app.from),
+    port: wholeNumber(ports.app.from, ports.app.to - 1, ": a release starts on the port after it, beside what runs").default(ports.app.from),
     bundle: text("the path of a bundle of the app that was built elsewhere", (value) => value !== "").optional(),
   }, "a table with `count`, `size`, `port` and `bundle`").prefault({}),
   egress: z.enum(["bastions", "natGateway"], "bastions, or natGateway where the cloud sells one").default("bastions"),

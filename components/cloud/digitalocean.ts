@@ -23,6 +23,9 @@ import {
 } from "./cloud.ts";
 import { pulumiOptions } from "./options.ts";
 
+/** The plugin's own limit of a minute is less than systemd may give a service to stop, and running into it fails the whole run. */
+const shutdownLimit = "5m";
+
 /** Of the NAT gateway, in units of capacity; the smallest. */
 const natGatewaySize = 1;
 
@@ -99,6 +102,7 @@ function server(cloud: CloudArgs, vpc: Vpc, tag: Tag, name: string, args: Server
     ...pulumiOptions(opts),
     // A droplet with a name of its own is deleted before it is recreated, unless told otherwise; names need not be unique.
     deleteBeforeReplace: args.replacement === "oldFirst",
+    ...args.shutsDownFirst ? { customTimeouts: { delete: shutdownLimit } } : {},
   });
   return {
     id: droplet.id,

@@ -16,6 +16,8 @@ export interface Registered {
   parent: string;
   /** Names (of any type) that this one waits for. */
   dependsOn: string[];
+  /** Names of those that its inputs are made of. One that is deleted before it is replaced takes these with it, where they must be replaced for it. */
+  madeOf: string[];
   deleteBeforeReplace: boolean;
   additionalSecretOutputs: string[];
 }
@@ -141,6 +143,7 @@ function registered(request: RegisterResourceRequest): Registered {
     secrets: Object.keys(inputs).filter((key) => holdsSecret(inputs[key])),
     parent: nameOf(request.getParent()),
     dependsOn: request.getDependenciesList().map(nameOf),
+    madeOf: [...request.getPropertydependenciesMap().entries()].flatMap(([, dependencies]) => dependencies.getUrnsList().map(nameOf)),
     deleteBeforeReplace: request.getDeletebeforereplace(),
     additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
   };
