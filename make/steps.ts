@@ -1,3 +1,5 @@
+import { CloudError } from "../localcloud/client.ts";
+
 /** Progress of long work: every step says when it starts, how it goes after 5 s, and how long it took. */
 
 const tickMs = 5_000;
@@ -27,14 +29,14 @@ export async function step<T>(title: string, work: () => Promise<T>, options: St
 /** For errors that the user can mend: printed without a stack. */
 export class UserError extends Error {}
 
-/** Runs a target to its end; a UserError prints as it is, anything else with its stack. */
+/** Runs a target to its end; a UserError, or what the local cloud refused, prints as it is, anything else with its stack. */
 export async function runTarget(target: () => Promise<void>): Promise<void> {
   // What is baked and bundled here is read by services on the machines; a hardened host's root may be stricter.
   process.umask(0o022);
   try {
     await target();
   } catch (error) {
-    if (error instanceof UserError) process.stderr.write(`\nerror: ${error.message}\n`);
+    if (error instanceof UserError || error instanceof CloudError) process.stderr.write(`\nerror: ${error.message}\n`);
     else process.stderr.write(`\nerror: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
     process.exitCode = 1;
   }
