@@ -22,6 +22,13 @@ export function isIn(machine: string, { states }: Pick<Sight, "states">): boolea
   return Object.entries(states).some(([server, state]) => server.startsWith(`${machine}:`) && state.startsWith("UP"));
 }
 
+/** When, at the moment or after it, the machine was first in or out of the pool; undefined when that is still to come. */
+export function firstSeen(sights: readonly Sight[], machine: string, wanted: "in" | "out", since: number): number | undefined {
+  const before = sights.findLast(({ at }) => at <= since);
+  const known = [...(before ? [{ ...before, at: since }] : []), ...sights.filter(({ at }) => at > since)];
+  return known.find((sight) => isIn(machine, sight) === (wanted === "in"))?.at;
+}
+
 /** Follows one load balancer's pool, until it is ended or the load balancer goes. */
 export class PoolWatch {
   readonly name: LoadBalancer;
@@ -46,14 +53,12 @@ export class PoolWatch {
     return await waitFor(async () => await Promise.resolve(this.#sights.at(-1)), { what: `${this.name}'s view of its servers`, limitMs: 20_000 });
   }
 
-  /** When, after the moment, the machine was first seen in or out of the pool; waits for it. */
+  /** Waits until the machine is seen in or out of the pool, and says when that was. */
   async when(machine: string, wanted: "in" | "out", { since, limitMs }: { since: number; limitMs: number }): Promise<number> {
     await this.latest();
     return await waitFor(async () => {
       await Promise.resolve();
-      const before = this.#sights.findLast(({ at }) => at <= since);
-      const known = [...(before ? [{ ...before, at: since }] : []), ...this.#sights.filter(({ at }) => at > since)];
-      return known.find((sight) => isIn(machine, sight) === (wanted === "in"))?.at;
+      return firstSeen(this.#sights, machine, wanted, since);
     }, { what: `${machine} to be ${wanted === "in" ? "in" : "out of"} the pool of ${this.name}`, limitMs, everyMs: 50 });
   }
 
