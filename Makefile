@@ -29,9 +29,9 @@ test: ## every check and test, then the local stack and its drills
 drill: ## break something and measure what a client sees: NAME=<drill>|ci|all, SABOTAGE=1; without NAME a list
 	@$(NODE) tests/drills/run.ts $(NAME) $(if $(SABOTAGE),--sabotage)
 
-bench: ## time a newcomer's first `make up` in a clone with empty caches (ends the running local stack)
-	@toolchain/bootstrap.sh make/down.ts
-	@$(NODE) bench/fresh.ts
+bench: ## measure what README's figures say: NAME=<bench>, SABOTAGE=1; without NAME a list
+	@$(if $(NAME),toolchain/bootstrap.sh)
+	@$(NODE) bench/run.ts $(NAME) $(if $(SABOTAGE),--sabotage)
 
 status: ## the topology as it stands: who holds the address, who serves what version, who is well (JSON=1 for programs)
 	@$(NODE) make/status.ts $(if $(JSON),--json)

@@ -23,6 +23,9 @@ await runTarget(async () => {
     return { [name]: Math.round((performance.now() - started) / 100) / 10 };
   };
   try {
+    // The clone's stack has the same names.
+    const { code, output } = await run("make", ["--no-print-directory", "down"], { limitMs: 5 * 60_000 });
+    if (code !== 0) throw new UserError(`make down failed:\n${tail(output)}`);
     execFileSync("git", ["clone", "--quiet", root, clone]);
     const figures = {
       ...await make("up", "make up, nothing there (s)"),

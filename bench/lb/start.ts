@@ -1,0 +1,69 @@
+import { join } from "node:path";
+import { paths } from "../../agents/lb/paths.ts";
+import { waitFor } from "../../make/wait.ts";
+import { backendConfiguration, bodies, sizes } from "./backend.ts";
+import { formatConfiguration, parseConfiguration } from "./configuration.ts";
+import { makeCertificate, makeTicketKeys } from "./certificate.ts";
+import { configurationOf, makeMachine, on, pidsOf, put, startHaproxies } from "./machine.ts";
+import { appPort, hostName, product } from "./product.ts";
+import { oneThread, runsBeside, slowed, variants } from "./variants.ts";
+
+export interface Instance {
+  name: string;
+  port: number;
+  /** Whose CPU is its: HAProxy's, and the journal's, should anything end up there. */
+  pids: number[];
+}
+
+export interface Running {
+  /** Pid of the machine's init on the host. */
+  leader: number;
+  hostName: string;
+  /** PEM, signed by itself. */
+  certificate: string;
+  /** Bare, and all that the product does. */
+  whole: Instance[];
+  /** Bare, and bare with one feature each. */
+  single: Instance[];
+  /** Which lines each feature stands for. */
+  features: Record<string, string[]>;
+  /** The file that the log goes to, as seen from the host; null when it goes elsewhere. */
+  log: string | null;
+}
+
+/** @param sabotaged a feature that no load balancer should have makes ours slow: the bench must then fail */
+export async function startAll(size: string, sabotaged: boolean): Promise<Running> {
+  const machine = await makeMachine(size);
+  const site = await makeCertificate(hostName);
+  const rendered = product(site);
+  put(machine, { ...rendered.files, [configurationOf("bench-backend")]: backendConfiguration(appPort), ...bodies, [paths.ticketKeys]: await makeTicketKeys() });
+  const all = parseConfiguration(`${rendered.configuration}\n${servers}`);
+  const { bare, single } = variants(all);
+  const started = [
+    { name: "bare", port: firstPort, sections: runsBeside(bare.sections, firstPort) },
+    { name: "ours", port: 443, sections: oneThread(sabotaged ? slowed(all) : all) },
+    ...single.map(({ name, sections }, index) => ({ name, port: firstPort + 1 + index, sections: runsBeside(sections, firstPort + 1 + index) })),
+  ].map((one) => ({ ...one, unit: `bench-${one.name.replaceAll(/[^a-z]+/g, "-")}` }));
+  for (const { unit, sections } of started) put(machine, { [configurationOf(unit)]: formatConfiguration(sections) });
+  await startHaproxies(["bench-backend", ...started.map(({ unit }) => unit)], rendered.output);
+  await waitFor(
+    async () => await on(["sh", "-ec", `for port in ${started.map(({ port }) => port).join(" ")}; do curl -sS --insecure --fail --max-time 2 --output /dev/null https://127.0.0.1:$port/${sizes[0]}; done`]),
+    { what: "every HAProxy to answer", limitMs: 20_000 },
+  );
+
+  const instances = started.map(({ name, port, unit }) => ({ name, port, pids: [...pidsOf(machine, unit), ...pidsOf(machine, "systemd-journald")] }));
+  const file = /^(?:append|file|truncate):(.+)$/.exec(rendered.output)?.[1];
+  return {
+    leader: machine.leader, hostName, certificate: site.certificate,
+    whole: instances.filter(({ name }) => name === "bare" || name === "ours"),
+    single: instances.filter(({ name }) => name !== "ours"),
+    features: Object.fromEntries(single.map(({ name, lines }) => [name, lines])),
+    log: file === undefined ? null : join(`/proc/${machine.leader}/root`, file),
+  };
+}
+
+/** Of the variants that run beside the whole. */
+const firstPort = 4430;
+
+/** Two app servers, both of them the backend that all variants share. */
+const servers = ["app-1", "app-2"].map((name) => `  server ${name}:127.0.0.1:blue 127.0.0.1:${appPort} check\n`).join("");

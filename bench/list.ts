@@ -1,0 +1,28 @@
+import { join } from "node:path";
+
+export interface Bench {
+  name: string;
+  measures: string;
+  /** How long it takes at most. */
+  minutes: number;
+  /** A program of its own, with this in its environment. */
+  program: string;
+  env: Record<string, string>;
+  /** What SABOTAGE=1 makes worse; the bench must then fail. Empty where nothing has to hold. */
+  sabotage: string;
+}
+
+export const benches: Bench[] = [
+  {
+    name: "lb", minutes: 4, program: join(import.meta.dirname, "lb/main.ts"),
+    // A cloud of its own: it neither needs nor disturbs the stack.
+    env: { QUICKCART_LOCAL: "bench" },
+    measures: "what a load balancer's features cost: requests and new TLS connections for each second of HAProxy's CPU",
+    sabotage: "each request is hashed sixty times",
+  },
+  {
+    name: "fresh", minutes: 15, program: join(import.meta.dirname, "fresh.ts"), env: {},
+    measures: "a newcomer's first `make up` in a clone with empty caches (ends the running local stack)",
+    sabotage: "",
+  },
+];
