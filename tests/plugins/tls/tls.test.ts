@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { type JsonObject, reveal } from "../../../localcloud/plugins/core/values.ts";
 import { tls } from "../../../localcloud/plugins/tls/plugin.ts";
+import { checkSiteCertificate } from "../../../components/siteCertificate.ts";
 import { createStage, type Stage } from "../support/stage.ts";
 
 const exec = promisify(execFile);
@@ -93,6 +94,30 @@ describe("tls", () => {
     expect(await openssl(...verify, "-purpose", "sslserver", "-verify_hostname", "a.shop.example.com", await file("cert.pem", text("cert", "certPem")))).toContain(": OK");
     await expect(openssl(...verify, "-verify_hostname", "other.example.com", join(dir, "cert.pem"))).rejects.toThrow();
     expect(BigInt(`0x${(await openssl("x509", "-noout", "-serial", "-in", join(dir, "cert.pem"))).trim().split("=")[1] ?? ""}`).toString()).toBe(stage.get("cert").id);
+  });
+
+  it("issues what the site asks for: taken by the same check as one that is given, renewed in its last month", async () => {
+    await authority({ algorithm: "ECDSA", ecdsaCurve: "P256" });
+    await key("key", { algorithm: "ECDSA", ecdsaCurve: "P256" });
+    await stage.up(token("CertRequest"), "request", { privateKeyPem: text("key", "privateKeyPem"), subject: { commonName: "localhost" }, dnsNames: ["localhost"] });
+    const inputs = {
+      certRequestPem: text("request", "certRequestPem"), caPrivateKeyPem: text("ca-key", "privateKeyPem"), caCertPem: text("ca", "certPem"),
+      allowedUses: ["digital_signature", "server_auth"], validityPeriodHours: 9552, earlyRenewalHours: 720,
+    };
+    await stage.up(token("LocallySignedCert"), "cert", inputs);
+    const issued = { certificate: text("cert", "certPem"), key: text("key", "privateKeyPemPkcs8"), hostName: "localhost", now: new Date() };
+    expect(checkSiteCertificate(issued)).toMatchObject({ site: { chain: text("cert", "certPem") }, problems: [] });
+    expect(await stage.refresh("cert")).toEqual([]);
+    const before = text("cert", "certPem");
+    jest.useFakeTimers({ now: Date.now() + (9552 - 719) * 3_600_000, doNotFake: ["nextTick", "setImmediate", "setTimeout", "setInterval"] });
+    try {
+      expect(await stage.up(token("LocallySignedCert"), "cert", inputs)).toMatchObject([{ key: "readyForRenewal", replaces: true }]);
+      expect(text("cert", "certPem")).not.toBe(before);
+      expect(checkSiteCertificate({ ...issued, certificate: text("cert", "certPem"), now: new Date() }).problems).toEqual([]);
+      expect(await stage.up(token("LocallySignedCert"), "cert", inputs)).toEqual([]);
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   it("names the whole subject, in the order of a distinguished name", async () => {
