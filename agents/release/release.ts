@@ -76,7 +76,6 @@ export class ReleaseControl {
           await this.drained(step.slot);
           await bundles.place(step.slot, hash);
           log(`bundle ${hash} starts in the ${step.slot} slot`);
-          await units.start(step.slot);
           break;
         case "handOver":
           await this.handOver(step.from, step.to, hash);

@@ -1,155 +1,243 @@
-import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, readlink, rm, stat, utimes } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { buffer } from "node:stream/consumers";
-import { zstdCompressSync } from "node:zlib";
-import { run, type Run } from "../../agents/commands.ts";
 import { keys } from "../../agents/documents.ts";
 import { Bundles } from "../../agents/release/bundles.ts";
-import { applyRelease } from "../../agents/release/release.ts";
-import { surplus } from "../../agents/release/surplus.ts";
-import { tar } from "../../components/artifacts/tar.ts";
+import type { Releases } from "../../agents/release/candidates.ts";
+import { Failures } from "../../agents/release/failures.ts";
+import { ReleaseControl } from "../../agents/release/release.ts";
+import { Units } from "../../agents/release/units.ts";
+import { type Slot, slots } from "../../agents/slots.ts";
+import { AppUnits, archive, bundleOf, type programs, sha256Of } from "./support/appUnits.ts";
 import { BucketServer } from "./support/bucketServer.ts";
 
 let server: BucketServer;
-let bundles: Bundles;
 let folder: string;
-let commands: string[];
+let systemd: AppUnits;
+let bundles: Bundles;
 let log: string[];
-let systemdIsAway: boolean;
-
-/** `tar` and `sync` are real, systemd is not. */
-const runner: Run = async (program, args) => {
-  if (program !== "systemctl") return await run(program, args);
-  if (systemdIsAway) throw new Error("systemctl: Failed to connect to bus");
-  commands.push([program, ...args].join(" "));
-  return "";
-};
+let control: ReleaseControl;
 
 beforeEach(async () => {
   server = new BucketServer();
   folder = await mkdtemp(join(tmpdir(), "quickcart-release-"));
-  bundles = new Bundles(folder, await server.listen(), runner);
-  commands = [];
+  systemd = await AppUnits.in(folder);
   log = [];
-  systemdIsAway = false;
+  bundles = new Bundles(folder, await server.listen(), (program, args) => systemd.run(program, args));
+  control = anAgent();
 });
 afterEach(async () => {
+  await systemd.end();
   await server.close();
   await rm(folder, { recursive: true });
 });
 
-async function archive(files: Record<string, string>): Promise<Buffer> {
-  const entries = Object.entries(files).map(([name, text]) => ({ name, mode: 0o755, size: Buffer.byteLength(text), content: [Buffer.from(text)] }));
-  return zstdCompressSync(await buffer(tar(entries)));
+/** As after a start of the agent's unit: it knows nothing but what is on the machine. */
+function anAgent(units: Partial<Units> = {}): ReleaseControl {
+  const real = new Units((program, args) => systemd.run(program, args), (slot) => systemd.ports[slot]);
+  const { start, stop, state, health } = { start: real.start.bind(real), stop: real.stop.bind(real), state: real.state.bind(real), health: real.health.bind(real), ...units };
+  return new ReleaseControl({
+    name: "app-1", bundles, units: { start, stop, state, health }, failures: new Failures(join(folder, "failed")),
+    patience: { readyLimitMs: 2_000, noticedAfterMs: 100, pollMs: 20 }, log: (line) => void log.push(line),
+  });
 }
 
 /** Puts a bundle into the bucket; answers its hash. */
-async function publish(version: string): Promise<string> {
-  const bundle = await archive({ node: "#!/bin/sh\n", "main.mjs": version });
-  const hash = createHash("sha256").update(bundle).digest("hex");
-  server.put(keys.app(hash), bundle);
+async function publish(program: keyof typeof programs, version = ""): Promise<string> {
+  return put(await bundleOf(program, version));
+}
+
+function put(content: Buffer, hash = sha256Of(content)): string {
+  server.put(keys.app(hash), content);
   return hash;
 }
 
-const release = (app: string): Promise<void> => applyRelease({ version: 1, app }, bundles, runner, (line) => void log.push(line));
-const served = (): Promise<string> => readFile(join(folder, "current", "main.mjs"), "utf8");
+const base = (app: string): Releases => ({ canary: null, base: { version: 1, app } });
+const withCanary = (canary: string, app: string | null, machine = "app-1"): Releases =>
+  ({ canary: { version: 1, machine, app: canary }, base: app === null ? null : { version: 1, app } });
 
-test("brings the first bundle into service, then the next", async () => {
-  const one = await publish("one");
-  await release(one);
-  expect(await served()).toBe("one");
-  expect((await stat(join(folder, one, "node"))).mode & 0o777).toBe(0o755);
-  const two = await publish("two");
-  await release(two);
-  expect(await served()).toBe("two");
-  expect(commands).toEqual(Array(2).fill("systemctl restart --no-block quickcart-app.service"));
-  expect(log).toEqual([`bundle ${one} is in service`, `bundle ${two} is in service, after ${one}`]);
-});
-
-test("after a reboot nothing is fetched or restarted, only started", async () => {
-  const one = await publish("one");
-  await release(one);
-  const requests = server.seen.length;
-  await release(one);
-  expect(server.seen).toHaveLength(requests);
-  expect(commands.at(-1)).toBe("systemctl start --no-block quickcart-app.service");
-});
-
-test("an agent that was killed between choosing a bundle and starting it starts it after all", async () => {
-  await release(await publish("one"));
-  const two = await publish("two");
-  await bundles.install(two);
-  await bundles.select(two);
-  await release(two);
-  expect(commands).toEqual(Array(2).fill("systemctl restart --no-block quickcart-app.service"));
-  await release(two);
-  expect(commands.at(-1)).toBe("systemctl start --no-block quickcart-app.service");
-});
-
-describe("leaves the old bundle in service when the new one", () => {
-  const wrongHash = "0".repeat(64);
-  test.each([
-    ["has another content", async () => { server.put(keys.app(wrongHash), await archive({ "main.mjs": "forged" })); return wrongHash; }, /has the sha256 [0-9a-f]{64}: damaged or forged, not unpacked/],
-    ["is not there", async () => wrongHash, /404 NoSuchKey/],
-    ["is no archive", async () => putAs(Buffer.from("no archive")), /^tar --extract .*zstd/s],
-    ["is cut short", async () => putAs((await archive({ node: "n".repeat(4096), "main.mjs": "m" })).subarray(0, 40)), /^tar --extract/],
-    ["lacks its Node.js", async () => putAs(await archive({ "main.mjs": "two" })), /holds no node/],
-  ])("%s", async (_, prepare, why) => {
-    const one = await publish("one");
-    await release(one);
-    const broken = await prepare();
-    await expect(release(broken)).rejects.toThrow(why);
-    expect(await served()).toBe("one");
-    expect(await readlink(join(folder, "current"))).toBe(one);
-    expect(commands).toHaveLength(1);
-    expect(existsSync(join(folder, broken)) || existsSync(join(folder, `${broken}.tmp`)) || existsSync(join(folder, `${broken}.tar.zst.part`))).toBe(false);
-  });
-
-  function putAs(content: Buffer): string {
-    const hash = createHash("sha256").update(content).digest("hex");
-    server.put(keys.app(hash), content);
-    return hash;
+/** Which bundle answers in the slot, whatever the links say. */
+async function answering(slot: Slot): Promise<string | null> {
+  try {
+    const response = await fetch(`http://127.0.0.1:${systemd.ports[slot]}/healthz`);
+    const { release } = await response.json() as { release: string };
+    return response.status === 200 ? release : null;
+  } catch {
+    return null;
   }
+}
 
-  test("cannot be started, and tries again", async () => {
-    const one = await publish("one");
-    await release(one);
-    const two = await publish("two");
-    systemdIsAway = true;
-    await expect(release(two)).rejects.toThrow("Failed to connect to bus");
-    expect(await readlink(join(folder, "current"))).toBe(one);
-    systemdIsAway = false;
-    await release(two);
-    expect(await served()).toBe("two");
-    expect(commands.at(-1)).toBe("systemctl restart --no-block quickcart-app.service");
+const links = async (): Promise<(string | null)[]> => await Promise.all(slots.map((slot) => bundles.in(slot)));
+
+/** Alone in service; the slot's predecessor may still be finishing. */
+async function expectServing(slot: Slot, hash: string): Promise<void> {
+  expect(await links()).toEqual(slots.map((one) => one === slot ? hash : null));
+  expect(await answering(slot)).toBe(hash);
+}
+
+test("brings the first bundle into service, then each next one beside it", async () => {
+  const [one, two, three] = [await publish("good", "one"), await publish("good", "two"), await publish("good", "three")];
+  expect(await control.apply(base(one))).toBe(`bundle ${one} is in service`);
+  await expectServing("blue", one);
+  await control.apply(base(two));
+  await expectServing("green", two);
+  await control.apply(base(three));
+  await expectServing("blue", three);
+  expect(systemd.asked.filter((what) => what.startsWith("stop"))).toEqual(["stop blue", "stop green"]);
+  expect(log).toContain(`bundle ${two} has taken over from ${one}`);
+});
+
+test("a request under way is answered by the bundle that took it", async () => {
+  const [one, two] = [await publish("good", "one"), await publish("good", "two")];
+  await control.apply(base(one));
+  const slow = fetch(`http://127.0.0.1:${systemd.ports.blue}/slow`);
+  // Behind it on the server's side: the slow one has arrived.
+  await fetch(`http://127.0.0.1:${systemd.ports.blue}/healthz`);
+  await control.apply(base(two));
+  expect(await (await slow).json()).toEqual({ release: one });
+});
+
+test("after a reboot, what was in service is started, and nothing is fetched", async () => {
+  const one = await publish("good");
+  await control.apply(base(one));
+  await systemd.end();
+  const requests = server.seen.length;
+  systemd.boot();
+  await anAgent().apply(base(one));
+  await expectServing("blue", one);
+  expect(server.seen).toHaveLength(requests);
+  expect(systemd.asked).not.toContain("stop blue");
+});
+
+describe("leaves the old bundle in service, and says so, when the new one", () => {
+  const wrong = "0".repeat(64);
+  test.each<[string, () => Promise<string>, RegExp]>([
+    ["has another content", async () => put(await bundleOf("good", "forged"), wrong), /has the sha256 [0-9a-f]{64}: damaged or forged, not unpacked/],
+    ["is no archive", async () => put(Buffer.from("no archive")), /^it cannot be unpacked: tar .*zstd/s],
+    ["is cut short", async () => put((await bundleOf("good", "x".repeat(4096))).subarray(0, 60)), /^it cannot be unpacked: tar/],
+    ["lacks its Node.js", async () => put(await archive({ "main.mjs": "two" })), /^it holds no node/],
+    ["never answers", async () => await publish("silent"), /^not ready within 2 s: \/healthz did not answer/],
+    ["answers that it is not ready", async () => await publish("unavailable"), /^not ready within 2 s: \/healthz answered with status 503/],
+    ["does not say who it is", async () => await publish("nameless"), /^not ready within 2 s: \/healthz does not say which release it is/],
+    ["ends again and again", async () => await publish("crashing"), /^it ended \d times in a row/],
+    ["refuses its settings", async () => await publish("refusing"), /^it ended, and says that starting it again will not help/],
+  ])("%s", async (_, prepare, why) => {
+    const one = await publish("good");
+    await control.apply(base(one));
+    const bad = await prepare();
+    expect(await control.apply(base(bad))).toMatch(/^nothing of what is wanted works here/);
+    await expectServing("blue", one);
+    expect(systemd.asked).not.toContain("stop blue");
+    expect(await readFile(join(folder, "failed", bad), "utf8")).toMatch(why);
+    expect(log.at(-1)).toContain(`bundle ${bad} failed: `);
+    expect((await readdir(folder)).filter((name) => /\.(tmp|part)$/.test(name))).toEqual([]);
+    // Nobody asked for another attempt.
+    const asked = systemd.asked.length;
+    await control.apply(base(bad));
+    expect(systemd.asked).toHaveLength(asked);
   });
 });
 
-test("keeps the five bundles that served last", async () => {
+test("what failed is tried again once it was not wanted for a while, or by a new agent", async () => {
+  const [one, bad] = [await publish("good"), await publish("refusing")];
+  await control.apply(base(one));
+  const attempts = (): number => systemd.asked.filter((what) => what === "start green").length;
+  await control.apply(base(bad));
+  expect(attempts()).toBe(1);
+  await control.apply(base(one));
+  expect(existsSync(join(folder, "failed", bad))).toBe(false);
+  await control.apply(base(bad));
+  expect(attempts()).toBe(2);
+  await anAgent().apply(base(bad));
+  expect(attempts()).toBe(3);
+  await expectServing("blue", one);
+});
+
+test("keeps the five bundles that served last, and nothing that a power loss cut short", async () => {
   for (let day = 1; day <= 6; day += 1) {
     const name = String(day).repeat(64);
     await mkdir(join(folder, name));
     await utimes(join(folder, name), day, day);
   }
-  // A power loss came in the middle of another.
   await mkdir(join(folder, `${"8".repeat(64)}.tmp`));
-  const seven = await publish("seven");
-  await release(seven);
+  const seven = await publish("good");
+  await control.apply(base(seven));
   expect([..."123456"].filter((day) => existsSync(join(folder, day.repeat(64))))).toEqual(["3", "4", "5", "6"]);
   expect(existsSync(join(folder, `${"8".repeat(64)}.tmp`))).toBe(false);
-  expect(await served()).toBe("seven");
+  await expectServing("blue", seven);
 });
 
-test.each([
-  { bundles: "", current: null, goes: "" },
-  { bundles: "abcde", current: "a", goes: "" },
-  { bundles: "abcdef", current: "f", goes: "a" },
-  { bundles: "abcdef", current: "a", goes: "b" },
-  { bundles: "abcdefg", current: null, goes: "ab" },
-])("of $bundles, oldest first, with $current in service, $goes goes", ({ bundles: names, current, goes }) => {
-  const installed = [...names].map((name, index) => ({ name, selectedMs: index }));
-  expect(surplus(installed, current).toSorted().join("")).toBe(goes);
+test("a storage that is away is no fault of the bundle: the old one serves, and it is tried again", async () => {
+  const [one, two] = [await publish("good", "one"), await publish("good", "two")];
+  await control.apply(base(one));
+  server.failure = { status: 503, code: "SlowDown" };
+  await expect(control.apply(base(two))).rejects.toThrow("503 SlowDown");
+  await expectServing("blue", one);
+  server.failure = null;
+  await control.apply(base(two));
+  await expectServing("green", two);
 });
+
+describe("the canary's bundle", () => {
+  test("serves on the canary alone; all others fetch it ahead of time", async () => {
+    const [one, two] = [await publish("good", "one"), await publish("good", "two")];
+    await control.apply(withCanary(two, one, "app-7"));
+    await expectServing("blue", one);
+    expect(existsSync(join(folder, two, "main.mjs"))).toBe(true);
+    await control.apply(withCanary(two, one));
+    await expectServing("green", two);
+  });
+
+  test("is fetched ahead of time even where nothing is to serve yet, and its absence harms nobody", async () => {
+    const two = await publish("good");
+    expect(await control.apply(withCanary(two, null, "app-7"))).toBe("the release document is not in the bucket yet");
+    expect(existsSync(join(folder, two, "main.mjs"))).toBe(true);
+    const one = await publish("good", "one");
+    await control.apply(withCanary("a".repeat(64), one, "app-7"));
+    await expectServing("blue", one);
+    expect(log.at(-1)).toMatch(/^cannot fetch the canary's bundle ahead of time: .*404/);
+  });
+
+  test("that fails on a fresh machine makes way for the one that all others run", async () => {
+    const [bad, one] = [await publish("crashing"), await publish("good")];
+    expect(await control.apply(withCanary(bad, one))).toBe(`bundle ${one} is in service`);
+    await expectServing("green", one);
+    expect(await readFile(join(folder, "failed", bad), "utf8")).toMatch(/^it ended/);
+  });
+});
+
+test("an agent that is killed at any moment of a release goes on where it was, and there is always one that serves", async () => {
+  const [one, two] = [await publish("good", "one"), await publish("good", "two")];
+  let wanted = one;
+  await control.apply(base(wanted));
+  let moment = 1;
+  for (let wasKilled = true; wasKilled; moment += 1) {
+    wanted = wanted === one ? two : one;
+    const steps = { left: moment };
+    wasKilled = await anAgent(killedAfter(steps)).apply(base(wanted)).then(() => false, (error: Error) => {
+      expect(error.message).toBe("killed");
+      return true;
+    });
+    expect((await Promise.all(slots.map(answering))).some((answer) => answer !== null)).toBe(true);
+    await anAgent().apply(base(wanted));
+    const slot = (await links())[0] === null ? "green" : "blue";
+    await expectServing(slot, wanted);
+  }
+  // Its looks at both slots, the start, several of the proof, the stop.
+  expect(moment).toBeGreaterThan(10);
+}, 60_000);
+
+/** So many words with systemd or the app are heard; after the next one the agent is gone. */
+function killedAfter(steps: { left: number }): Partial<Units> {
+  const real = new Units((program, args) => systemd.run(program, args), (slot) => systemd.ports[slot]);
+  async function counted<T>(work: Promise<T>): Promise<T> {
+    const result = await work;
+    if (steps.left-- <= 0) throw new Error("killed");
+    return result;
+  }
+  return {
+    start: (slot) => counted(real.start(slot)), stop: (slot) => counted(real.stop(slot)),
+    state: (slot) => counted(real.state(slot)), health: (slot) => counted(real.health(slot)),
+  };
+}

@@ -19,6 +19,11 @@ export class BucketServer {
 
   async listen(): Promise<Bucket> {
     await new Promise<void>((resolve) => this.server.listen(0, "127.0.0.1", resolve));
+    return this.bucket();
+  }
+
+  /** Another reader of the same objects. */
+  bucket(): Bucket {
     const { port } = this.server.address() as AddressInfo;
     return new Bucket({ url: `http://127.0.0.1:${port}`, region: "fra1", accessKey: "READER", secretKey: "not-a-secret" });
   }
