@@ -11,7 +11,7 @@ import { ObjectStorageObject } from "@pulumi/linode/objectStorageObject.js";
 import { Volume } from "@pulumi/linode/volume.js";
 import { Vpc } from "@pulumi/linode/vpc.js";
 import { VpcSubnet } from "@pulumi/linode/vpcSubnet.js";
-import { type Resource, output, secret } from "@pulumi/pulumi";
+import { type Output, type Resource, all, output, secret } from "@pulumi/pulumi";
 import { type Tier, tiers } from "../accessMatrix.ts";
 import { formatCidr, parseCidr, part } from "../cidr.ts";
 import { type FirewallRule, type TierRules } from "../firewallRules.ts";
@@ -24,14 +24,24 @@ import { pulumiOptions } from "./options.ts";
 /** Six tiers need eight parts: three bits. */
 const tierBits = 3;
 
-export function linode(cloud: CloudArgs): Cloud {
+/** What the seam was given, and the addresses that it has made since. */
+interface Account extends CloudArgs {
+  /** An instance that claimed one lists it among its own. */
+  readonly floating: Output<string>[];
+}
+
+export function linode(args: CloudArgs): Cloud {
+  const cloud: Account = { ...args, floating: [] };
   return {
     name: "linode",
     network: (name, { cidr }, opts) => network(cloud, name, cidr, opts),
     // Instances take the key's text itself.
     loginKey: (_name, publicKey) => ({ reference: publicKey }),
-    floatingAddress: (name, opts) =>
-      new NetworkingIp(name, { type: "ipv4", public: true, reserved: true, region: cloud.region }, pulumiOptions(opts)).address,
+    floatingAddress(name, opts) {
+      const { address } = new NetworkingIp(name, { type: "ipv4", public: true, reserved: true, region: cloud.region }, pulumiOptions(opts));
+      cloud.floating.push(address);
+      return address;
+    },
     bucket: (name, args, opts) => bucket(cloud, name, args, opts),
   };
 }
@@ -43,7 +53,7 @@ export function tierSubnet(cidr: string, tier: Tier): string {
   return formatCidr(part(range, tierBits, tiers.indexOf(tier)));
 }
 
-function network(cloud: CloudArgs, name: string, cidr: string, opts: Options): CloudNetwork {
+function network(cloud: Account, name: string, cidr: string, opts: Options): CloudNetwork {
   const vpc = new Vpc(name, { label: cloud.siteName, region: cloud.region }, pulumiOptions(opts));
   return {
     tier(tier, rules, tierOpts) {
@@ -56,7 +66,7 @@ function network(cloud: CloudArgs, name: string, cidr: string, opts: Options): C
   };
 }
 
-function joinable(cloud: CloudArgs, cidr: string, subnet: VpcSubnet, tier: Tier, rules: TierRules, opts: Options): CloudTier {
+function joinable(cloud: Account, cidr: string, subnet: VpcSubnet, tier: Tier, rules: TierRules, opts: Options): CloudTier {
   // No `ipv6s`, not even an empty list: the API does not echo it, which would be a difference for ever.
   const accept = (rule: FirewallRule) => ({
     label: `${rule.protocol}-${formatPorts(rule.ports)}`,
@@ -77,7 +87,7 @@ function joinable(cloud: CloudArgs, cidr: string, subnet: VpcSubnet, tier: Tier,
 }
 
 function server(
-  cloud: CloudArgs, subnet: VpcSubnet, firewall: Firewall, tier: Tier, name: string, args: ServerArgs, opts: Options,
+  cloud: Account, subnet: VpcSubnet, firewall: Firewall, tier: Tier, name: string, args: ServerArgs, opts: Options,
 ): Server {
   const instance = new Instance(name, {
     // Unique in the account.
@@ -109,7 +119,9 @@ function server(
       if (address === undefined) throw new Error(`Linode gave ${name} no address in its VPC`);
       return address;
     }),
-    publicAddress: args.publicInterface ? instance.ipv4s.apply((addresses) => addresses.find(isPublic) ?? null) : output(null),
+    publicAddress: args.publicInterface
+      ? all([instance.ipv4s, all(cloud.floating)]).apply(([addresses, floating]) => addresses.find((one) => isPublic(one) && !floating.includes(one)) ?? null)
+      : output(null),
     volume(volumeName, { sizeGiB }, volumeOpts) {
       const volume = new Volume(volumeName, {
         label: `${cloud.siteName}-${volumeName}`, region: cloud.region, size: sizeGiB, linodeId: instance.id.apply(Number), tags: [cloud.siteName],

@@ -57,7 +57,9 @@ function answers() {
         machines += 1;
         const given = state["interfaces"] as { purpose: string }[];
         const interfaces = given.map((one) => one.purpose === "vpc" ? { ...one, ipv4: { vpc: `10.10.${String(machines)}.2` } } : one);
-        return { id: String(2000 + machines), state: { ...state, interfaces, ipv4s: ["192.168.130.9", `198.18.2.${String(machines)}`] } };
+        // After a refresh an instance lists the address that it has claimed; in which place is nowhere promised.
+        const claimed = name === "lb-1" ? ["198.19.0.2"] : [];
+        return { id: String(2000 + machines), state: { ...state, interfaces, ipv4s: ["192.168.130.9", ...claimed, `198.18.2.${String(machines)}`] } };
       }
       case "digitalocean:index/sshKey:SshKey": return { id: "7", state: { ...state, fingerprint: "aa:bb" } };
       case "digitalocean:index/spacesBucket:SpacesBucket": return { id: name, state: { ...state, endpoint: "fra1.digitaloceanspaces.com" } };
