@@ -43,7 +43,7 @@ export function planOf(role: Role): Plan {
       steps: ["instance", "kernel", "ssh", "overlay", "packages", "time_zone", "firewall", "runtime", "agents", "services"],
       agents: ["topology", "lb"],
       enabled: ["haproxy", "keepalived", "quickcart-topology", "quickcart-lb", "quickcart-handover", "quickcart-logrotate.timer"],
-      restarted: ["haproxy", "keepalived", "quickcart-topology", "quickcart-lb", "quickcart-logrotate.timer"],
+      restarted: ["haproxy", "keepalived", "quickcart-topology", "quickcart-lb", "quickcart-handover", "quickcart-logrotate.timer"],
     };
     default: return role satisfies never;
   }
