@@ -43,7 +43,10 @@ export class Bucket {
     const response = await this.get(key, AbortSignal.timeout(documentTimeoutMs), etag);
     if (response.status === 304) return { kind: "unchanged" };
     if (response.status === 404) return { kind: "missing" };
-    await this.expectOk(key, response);
+    const refusal = await refusalOf(response);
+    // To those who may read but not list, S3 says so of what is not there. What was there once is another matter.
+    if (refusal === "403 AccessDenied" && etag === null) return { kind: "missing" };
+    this.expectOk(key, refusal);
     const chunks: Uint8Array[] = [];
     for await (const chunk of bounded(key, response, documentLimit)) chunks.push(chunk);
     return { kind: "found", body: Buffer.concat(chunks).toString("utf8"), etag: response.headers.get("etag") };
@@ -52,7 +55,7 @@ export class Bucket {
   /** Streams an object of at most `limit` bytes, all of it within `timeoutMs`. */
   async *download(key: string, limit: number, timeoutMs: number): AsyncGenerator<Uint8Array> {
     const response = await this.get(key, AbortSignal.timeout(timeoutMs), null);
-    await this.expectOk(key, response);
+    this.expectOk(key, await refusalOf(response));
     yield* bounded(key, response, limit);
   }
 
@@ -67,13 +70,17 @@ export class Bucket {
     }
   }
 
-  private async expectOk(key: string, response: Response): Promise<void> {
-    if (response.ok) return;
-    // S3 puts the cause into a short XML body.
-    const text = await response.text().catch(() => "");
-    const code = /<Code>([^<]*)<\/Code>/.exec(text)?.[1] ?? "no error code";
-    throw new StorageError(`GET ${this.url}/${key}: ${response.status} ${code}`);
+  private expectOk(key: string, refusal: string | null): void {
+    if (refusal !== null) throw new StorageError(`GET ${this.url}/${key}: ${refusal}`);
   }
+}
+
+/** Status and S3's own code, such as `403 AccessDenied`; null when there is nothing wrong. */
+async function refusalOf(response: Response): Promise<string | null> {
+  if (response.ok) return null;
+  // S3 puts the cause into a short XML body.
+  const text = await response.text().catch(() => "");
+  return `${response.status} ${/<Code>([^<]*)<\/Code>/.exec(text)?.[1] ?? "no error code"}`;
 }
 
 async function* bounded(key: string, response: Response, limit: number): AsyncGenerator<Uint8Array> {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import * as z from "zod";
 import { canarySchema, keys, releaseSchema } from "../documents.ts";
 import { message } from "../errors.ts";
-import { type Answer, type Bucket, StorageError } from "../s3.ts";
+import type { Answer, Bucket } from "../s3.ts";
 
 /** Both documents as one, so that no machine acts on the one before it has looked at the other. Each is there as text. */
 export const releasesSchema = z.object({ canary: inText(canarySchema), base: inText(releaseSchema) });
@@ -41,15 +41,8 @@ export class ReleaseDocuments implements Pick<Bucket, "read"> {
   }
 
   private async look(name: Name, key: string): Promise<void> {
-    const { etag, text } = this.known[name];
-    try {
-      const answer = await this.bucket.read(key, etag);
-      // One that is gone is an operator's slip, not a wish.
-      if (answer.kind === "found") this.known[name] = { etag: answer.etag, text: answer.body };
-    } catch (error) {
-      // Where a key may read but not list, S3 says so of what is not there yet.
-      if (text === null && error instanceof StorageError && error.message.endsWith(": 403 AccessDenied")) return;
-      throw error;
-    }
+    const answer = await this.bucket.read(key, this.known[name].etag);
+    // One that is gone is an operator's slip, not a wish.
+    if (answer.kind === "found") this.known[name] = { etag: answer.etag, text: answer.body };
   }
 }

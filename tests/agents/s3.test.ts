@@ -40,6 +40,12 @@ test("tells a missing document from a failure", async () => {
   expect(await bucket.read("release/base.json", null)).toEqual({ kind: "missing" });
 });
 
+test("denied access means missing only as long as the document was never there", async () => {
+  server.failure = { status: 403, code: "AccessDenied" };
+  expect(await bucket.read("release/base.json", null)).toEqual({ kind: "missing" });
+  await expect(bucket.read("release/base.json", '"etag"')).rejects.toThrow(/403 AccessDenied$/);
+});
+
 test.each([
   [{ status: 403, code: "SignatureDoesNotMatch" }, /^GET http:\/\/127\.0\.0\.1:\d+\/release\/base\.json: 403 SignatureDoesNotMatch$/],
   [{ status: 503, code: "SlowDown" }, /503 SlowDown/],
