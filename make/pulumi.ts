@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
+import { z } from "zod";
 import { stateDir } from "../localcloud/paths.ts";
 import { readTools } from "../toolchain/manifest.ts";
 import { localcloud, run, tail, type Finished } from "./run.ts";
@@ -41,8 +42,24 @@ export async function pulumiOk(args: string[], options: { limitMs: number; onLin
   return output;
 }
 
-/** Whether a run of Pulumi was killed while it held the stack: the file backend leaves its lock behind. */
-export function isStackLocked(stack: string): boolean {
+const lockSchema = z.object({ pid: z.number().int().positive() });
+
+/** The runs of Pulumi that hold the stack; the file backend's lock of one that was killed stays behind. */
+export function stackHolders(stack: string): { pid: number; isAlive: boolean }[] {
   const locks = join(backend, ".pulumi", "locks", "organization", "quickcart", stack);
-  return existsSync(locks) && readdirSync(locks).length > 0;
+  if (!existsSync(locks)) return [];
+  return readdirSync(locks).filter((name) => name.endsWith(".json")).map((name) => {
+    const { pid } = lockSchema.parse(JSON.parse(readFileSync(join(locks, name), "utf8")));
+    return { pid, isAlive: isPulumi(pid) };
+  });
+}
+
+/** A killed one is a zombie until its parent has looked; another program may have its number by now. */
+function isPulumi(pid: number): boolean {
+  try {
+    const [, name, state] = /^\d+ \((.*)\) (\S)/.exec(readFileSync(`/proc/${pid}/stat`, "utf8")) ?? [];
+    return name === "pulumi" && state !== "Z" && state !== "X";
+  } catch {
+    return false; // no such process
+  }
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createWriteStream } from "node:fs";
-import { mkdir, readdir, readlink, rename, rm, stat, symlink, utimes } from "node:fs/promises";
+import { mkdir, open, readdir, readlink, rename, rm, stat, symlink, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { bundleContents, bundleSizeLimit } from "../bundle.ts";
@@ -50,7 +50,7 @@ export class Bundles {
       await mkdir(folder, { recursive: true });
       await this.unpack(hash, archive, folder);
       // A power loss must not leave the name without the content.
-      await this.run("sync", ["--file-system", folder]);
+      await settle(folder);
       await rename(folder, join(this.root, hash));
     } finally {
       await rm(archive, { force: true });
@@ -115,6 +115,16 @@ export class Bundles {
     );
     const actual = digest.digest("hex");
     if (actual !== hash) throw new BundleFailed(hash, `${keys.app(hash)} has the sha256 ${actual}: damaged or forged, not unpacked`);
+  }
+}
+
+/** Not the whole file system: others write to it, too, and this is in the way of a release. */
+async function settle(folder: string): Promise<void> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const paths = entries.filter((entry) => entry.isFile() || entry.isDirectory()).map((entry) => join(entry.parentPath, entry.name));
+  for (const path of [...paths, folder]) {
+    const handle = await open(path, "r");
+    await handle.sync().finally(() => handle.close());
   }
 }
 
