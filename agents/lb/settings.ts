@@ -1,7 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { parseEnv } from "node:util";
 import * as z from "zod";
 import { message } from "../errors.ts";
+import { readIfThere } from "../files.ts";
 import { paths } from "./paths.ts";
 
 /** `/etc/quickcart/lb.json`, written by cloud-init. */
@@ -35,10 +37,11 @@ export async function readCredential(name: "address-token" | "ticket-secret", en
   return text;
 }
 
-/** This machine as the cloud's API names it, from the metadata service. */
-export function readInstanceId(environment: NodeJS.ProcessEnv): string {
-  const parsed = z.string().regex(/^\d+$/).safeParse(environment["INSTANCE_ID"]);
-  if (!parsed.success) throw new Error("INSTANCE_ID is missing: /etc/quickcart/instance.env should name this machine as the cloud's API does");
+/** This machine as the cloud's API names it, from the metadata service: units have it in their environment, an operator's shell has not. */
+export async function readInstanceId(environment: NodeJS.ProcessEnv, path = "/etc/quickcart/instance.env"): Promise<string> {
+  const { INSTANCE_ID: id = parseEnv(await readIfThere(path) ?? "")["INSTANCE_ID"] } = environment;
+  const parsed = z.string().regex(/^\d+$/).safeParse(id);
+  if (!parsed.success) throw new Error(`${path} should hold INSTANCE_ID, this machine as the cloud's API names it: run quickcart-apply`);
   return parsed.data;
 }
 

@@ -1,0 +1,48 @@
+/** What the cloud says of the floating address. */
+export type Holding =
+  | { state: "free" }
+  /** An action is under way: the cloud does not say where to. */
+  | { state: "moving" }
+  | {
+    state: "held";
+    /** As the cloud's API names machines. */
+    id: string;
+    /** The holder's own public address, at which it can be asked whether it serves. */
+    publicAddress: string | null;
+  };
+
+/** How far a move has come. */
+export type Progress = "moving" | "done" | "failed";
+
+/** The floating address in one cloud. Every call rejects with an AddressError when the cloud refuses or is silent. */
+export interface FloatingAddress {
+  holding(): Promise<Holding>;
+  /** Moves it to this machine. Resolves once the cloud has accepted that, with what to ask `progress` for; null when it is done already. */
+  claim(): Promise<string | null>;
+  progress(move: string): Promise<Progress>;
+  /** Closes the connections that are kept warm. */
+  close(): void;
+}
+
+export interface FloatingAddressOptions {
+  floatingAddress: string;
+  /** This machine, as the cloud's API names it. */
+  instanceId: string;
+  /** Secret. */
+  token: string;
+  /** Of the cloud's API, e.g. `https://api.digitalocean.com`. */
+  origin?: string;
+  /** Milliseconds until a silent API counts as away. */
+  timeoutMs?: number;
+}
+
+export class AddressError extends Error {
+  override name = "AddressError";
+  /** What the cloud asked for by `retry-after`. */
+  readonly retryAfterMs: number;
+
+  constructor(text: string, retryAfterMs = 0, options?: ErrorOptions) {
+    super(text, options);
+    this.retryAfterMs = retryAfterMs;
+  }
+}
