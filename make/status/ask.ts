@@ -9,7 +9,7 @@ import { localcloud, run, tail } from "../run.ts";
 import { type Site } from "../site.ts";
 import { UserError } from "../steps.ts";
 import type { CloudFacts, Question } from "./insideCloud.ts";
-import { type Answer, type AppServerFacts, type Facts, type LoadBalancerFacts, tierOf } from "./report.ts";
+import { type Answer, type AppServerFacts, type Facts, type LoadBalancerFacts, type Said, tierOf } from "./report.ts";
 
 /** Whoever is dead, frozen or still booting holds nobody up for longer. */
 const limitMs = 3_000;
@@ -30,10 +30,11 @@ const cloudFactsSchema = z.object({
 
 /** Everybody at once. @param site null before the first `make up` has ended */
 export async function askEverybody(cloud: Status, site: Site | null): Promise<Facts> {
-  const of = (tier: string): string[] => cloud.machines.map(({ name }) => name).filter((name) => tierOf(name) === tier);
-  const ask = async <T>(names: string[], one: (name: string) => Promise<T>): Promise<Record<string, Answer<T>>> =>
-    Object.fromEntries(await Promise.all(names.map(async (name) => [name, await answerFrom(() => one(name))] as const)));
-  const [facts, loadBalancers, appServers] = await Promise.all([cloudFacts(site), ask(of("lb"), askLoadBalancer), ask(of("app"), askAppServer)]);
+  const ask = async <T>(tier: string, one: (id: number) => Promise<T>): Promise<Said<T>[]> => {
+    const machines = cloud.machines.filter(({ name }) => tierOf(name) === tier);
+    return await Promise.all(machines.map(async (machine) => ({ machine, answer: await answerFrom(() => one(machine.id)) })));
+  };
+  const [facts, loadBalancers, appServers] = await Promise.all([cloudFacts(site), ask("lb", askLoadBalancer), ask("app", askAppServer)]);
   return { cloud, floatingAddress: site?.floatingAddress ?? null, ...facts, loadBalancers, appServers };
 }
 
@@ -46,8 +47,8 @@ async function cloudFacts(site: Site | null): Promise<CloudFacts> {
   return answer.ok ? answer.value : unknown(answer.why);
 }
 
-async function askLoadBalancer(name: string): Promise<LoadBalancerFacts> {
-  return lbSchema.parse(JSON.parse(await on(name, ["/usr/local/sbin/quickcart-lb", "status"])));
+async function askLoadBalancer(id: number): Promise<LoadBalancerFacts> {
+  return lbSchema.parse(JSON.parse(await on(id, ["/usr/local/sbin/quickcart-lb", "status"])));
 }
 
 const appScript = `
@@ -56,8 +57,8 @@ for slot in ${slots.join(" ")}; do
 done
 ls /run/quickcart-release/failed 2>/dev/null || true`;
 
-async function askAppServer(name: string): Promise<AppServerFacts> {
-  return parseAppServer(await on(name, ["sh", "-c", appScript]));
+async function askAppServer(id: number): Promise<AppServerFacts> {
+  return parseAppServer(await on(id, ["sh", "-c", appScript]));
 }
 
 /** Pure: what the script above printed. */
@@ -70,7 +71,7 @@ export function parseAppServer(text: string): AppServerFacts {
   };
 }
 
-async function on(machine: string, argv: string[]): Promise<string> {
+async function on(machine: number, argv: string[]): Promise<string> {
   const { leader } = await tell("locate", { machine }, limitMs);
   if (leader === null) throw new UserError("no power");
   const [file = "", ...args] = insideArgv(leader, argv);
@@ -79,7 +80,8 @@ async function on(machine: string, argv: string[]): Promise<string> {
 
 async function output(file: string, args: string[]): Promise<string> {
   const { code, output: text } = await run(file, args, { limitMs: limitMs + startMs });
-  if (code !== 0) throw new UserError(tail(text, 1) || `exit code ${code}`);
+  // A program that crashed ends with its stack and Node's version.
+  if (code !== 0) throw new UserError(text.split("\n").find((line) => /^\w*[Ee]rror\b/.test(line)) ?? (tail(text, 1) || `exit code ${code}`));
   return text;
 }
 

@@ -1,6 +1,6 @@
 import { type Canary, type Release } from "../../agents/documents.ts";
 import { type Slot, slots } from "../../agents/slots.ts";
-import { type Status } from "../../localcloud/operations.ts";
+import { type MachineStatus, type Status } from "../../localcloud/operations.ts";
 
 /** What was asked of somebody who may be dead, frozen or still booting. */
 export type Answer<T> = { ok: true; value: T } | { ok: false; why: string };
@@ -33,16 +33,23 @@ export interface Facts {
   /** null: nobody. */
   holder: Answer<string | null>;
   releases: Answer<{ base: Release | null; canary: Canary | null }>;
-  loadBalancers: Record<string, Answer<LoadBalancerFacts>>;
-  appServers: Record<string, Answer<AppServerFacts>>;
+  loadBalancers: Said<LoadBalancerFacts>[];
+  appServers: Said<AppServerFacts>[];
+}
+
+/** While one is replaced, two machines may have the same name. */
+export interface Said<T> {
+  machine: MachineStatus;
+  answer: Answer<T>;
 }
 
 export interface Report {
   urls: string[];
   floatingAddress: { address: string | null; holder: string | null; unknown: string | null };
-  machines: { name: string; tier: string; running: boolean; says: string; public: string | null; private: string }[];
-  loadBalancers: { name: string; vrrp: string | null; holds: boolean | null; leaving: boolean | null; unknown: string | null }[];
+  machines: { id: number; name: string; tier: string; running: boolean; says: string; public: string | null; private: string }[];
+  loadBalancers: { id: number; name: string; vrrp: string | null; holds: boolean | null; leaving: boolean | null; unknown: string | null }[];
   appServers: {
+    id: number;
     name: string;
     unknown: string | null;
     slots: { slot: Slot; bundle: string | null; wanted: boolean | null; active: string; health: Record<string, string> }[];
@@ -57,28 +64,30 @@ export function assemble({ cloud, floatingAddress, holder, releases, loadBalance
   const documents = releases.ok ? releases.value : null;
   const wantedBy = (name: string): string | null =>
     documents === null ? null : (documents.canary?.machine === name ? documents.canary.app : documents.base?.app) ?? null;
-  const servers = Object.entries(loadBalancers).flatMap(([lb, said]) => said.ok ? said.value.servers.map((server) => ({ lb, ...server })) : []);
+  const servers = loadBalancers.flatMap(({ machine, answer }) => answer.ok ? answer.value.servers.map((server) => ({ lb: machine.name, ...server })) : []);
   return {
     urls: cloud.published.filter(({ to }) => to === `${floatingAddress ?? ""}:443`).map(({ port }) => `https://localhost:${port}/`),
     floatingAddress: { address: floatingAddress, holder: holder.ok ? holder.value : null, unknown: holder.ok ? null : holder.why },
-    machines: cloud.machines.toSorted((one, other) => inOrder(one.name, other.name)).map(({ name, running, status, ...addresses }) =>
-      ({ name, tier: tierOf(name), running, says: status, public: addresses.public, private: addresses.private })),
-    loadBalancers: Object.entries(loadBalancers).toSorted(([one], [other]) => inOrder(one, other)).map(([name, said]) => ({
+    machines: cloud.machines.toSorted(byName).map(({ id, name, running, status, ...addresses }) =>
+      ({ id, name, tier: tierOf(name), running, says: status, public: addresses.public, private: addresses.private })),
+    loadBalancers: inOrder(loadBalancers).map(({ machine: { id, name }, answer: said }) => ({
+      id,
       name,
       vrrp: said.ok ? said.value.vrrp : null,
       holds: holder.ok ? holder.value === name : null,
       leaving: said.ok ? said.value.leaving : null,
       unknown: said.ok ? null : said.why,
     })),
-    appServers: Object.entries(appServers).toSorted(([one], [other]) => inOrder(one, other)).map(([name, said]) => {
+    appServers: inOrder(appServers).map(({ machine: { id, name, private: address }, answer: said }) => {
       const wanted = wantedBy(name);
       const bySlot = new Map((said.ok ? said.value.slots : []).map((facts) => [facts.slot, facts]));
       return {
+        id,
         name,
         unknown: said.ok ? null : said.why,
         slots: slots.map((slot) => {
           const { bundle = null, active = "unknown" } = bySlot.get(slot) ?? {};
-          const seen = servers.filter(({ name: server }) => server.startsWith(`${name}:`) && server.endsWith(`:${slot}`));
+          const seen = servers.filter(({ name: server }) => server === `${name}:${address}:${slot}`);
           return { slot, bundle, wanted: bundle === null || wanted === null ? null : bundle === wanted, active, health: Object.fromEntries(seen.map(({ lb, state }) => [lb, state])) };
         }),
         failed: said.ok ? said.value.failed : [],
@@ -100,7 +109,9 @@ export function assemble({ cloud, floatingAddress, holder, releases, loadBalance
 export const tierOf = (name: string): string => name.replace(/-\d+$/, "");
 
 /** `app-2` before `app-10`. */
-const inOrder = new Intl.Collator("en", { numeric: true }).compare;
+const { compare } = new Intl.Collator("en", { numeric: true });
+const byName = (one: MachineStatus, other: MachineStatus): number => compare(one.name, other.name) || one.id - other.id;
+const inOrder = <T>(said: Said<T>[]): Said<T>[] => said.toSorted((one, other) => byName(one.machine, other.machine));
 
 const short = (hash: string): string => hash.slice(0, 8);
 
@@ -116,7 +127,7 @@ export function render(report: Report): string[] {
     `Wanted release     ${releases.unknown !== null ? `not known: ${releases.unknown}` : `${releases.base === null ? "none" : short(releases.base)}${canary}`}`,
     "",
     ...table(["machine", "power", "API says", "public", "private", "what it says"], report.machines.map((machine) => [
-      machine.name, machine.running ? "on" : "OFF", machine.says, machine.public ?? "-", machine.private, remark(report, machine.name),
+      machine.name, machine.running ? "on" : "OFF", machine.says, machine.public ?? "-", machine.private, remark(report, machine.id),
     ])),
     "",
     ...table(["app server", "slot", "version", "unit", ...lbNames], report.appServers.flatMap(({ name, slots: all, failed }) => [
@@ -129,10 +140,10 @@ export function render(report: Report): string[] {
   ];
 }
 
-function remark({ loadBalancers, appServers }: Report, name: string): string {
-  const lb = loadBalancers.find((one) => one.name === name);
+function remark({ loadBalancers, appServers }: Report, id: number): string {
+  const lb = loadBalancers.find((one) => one.id === id);
   if (lb) return lb.unknown ?? [`VRRP ${lb.vrrp ?? "not known"}`, lb.holds === true ? "holds the address" : "", lb.leaving === true ? "leaving" : ""].filter(Boolean).join(", ");
-  return appServers.find((one) => one.name === name)?.unknown ?? "";
+  return appServers.find((one) => one.id === id)?.unknown ?? "";
 }
 
 function table(head: string[], rows: string[][]): string[] {
