@@ -19,9 +19,9 @@ up: ## raise the local stack: from nothing to a URL that answers
 	@toolchain/bootstrap.sh
 	@$(NODE) make/up.ts
 
-release: ## release what is in app/ on a running stack: STACK=local|staging|prod; no machine is replaced
+release: ## release what is in app/ on a running stack: STACK=local|staging|prod, or BUNDLE=<archive> on the local one; no machine is replaced
 	@toolchain/bootstrap.sh
-	@$(NODE) make/release.ts $(STACK)
+	@$(NODE) make/release.ts $(STACK) $(if $(BUNDLE),--bundle $(BUNDLE))
 
 down: ## remove every trace of the local stack
 	@toolchain/bootstrap.sh make/down.ts

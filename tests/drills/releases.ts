@@ -1,7 +1,6 @@
 import { rm } from "node:fs/promises";
-import { dirname } from "node:path";
-import { type Finished, tail } from "../../make/run.ts";
-import { onStack } from "../../make/stack.ts";
+import { dirname, join } from "node:path";
+import { type Finished, root, run, tail } from "../../make/run.ts";
 import { keys } from "../../agents/documents.ts";
 import { appServers } from "./appServers.ts";
 import { bucket } from "./bucket.ts";
@@ -17,10 +16,10 @@ export interface Released extends Finished {
   seconds: number;
 }
 
-/** As `make release` does it, with this bundle instead of the app's. */
+/** `make release BUNDLE=...` */
 export async function release({ path }: VisitorsBundle): Promise<Released> {
   const started = performance.now();
-  const finished = await onStack("up", { limitMs: 5 * minute, config: { "quickcart:app": { bundle: path } } });
+  const finished = await run(process.execPath, [join(root, "make", "release.ts"), "--bundle", path], { limitMs: 5 * minute });
   return { ...finished, seconds: (performance.now() - started) / 1000 };
 }
 
