@@ -9,7 +9,7 @@ import { localcloud } from "./localcloud.ts";
 const instance = "qctprev";
 const root = join(import.meta.dirname, "..", "..", "..");
 const canRun = process.getuid?.() === 0 && hasTools();
-jest.setTimeout(90_000);
+jest.setTimeout(180_000);
 
 (canRun ? describe : describe.skip)("a plan without a cloud account", () => {
   beforeAll(async () => { await localcloud(instance, "down"); });
