@@ -34,12 +34,14 @@ export interface MachineArgs extends Pick<ServerArgs, "size" | "publicInterface"
 export class Machine extends ComponentResource {
   readonly name: string;
   readonly tier: PresentTier;
+  readonly size: string;
   readonly server: Server;
 
   constructor(name: string, args: MachineArgs, opts: ComponentResourceOptions = {}) {
     super("quickcart:components:Machine", name, {}, opts);
     this.name = name;
     this.tier = args.role.tier;
+    this.size = args.size;
     this.server = args.tier.server(name, {
       size: args.size,
       publicInterface: args.publicInterface,

@@ -30,8 +30,9 @@ export class ReadinessGate extends ComponentResource {
         ? { ...login, host: reachable(machine) }
         : { ...login, host: machine.server.privateAddress, proxy: { ...login, host: reachable(through) } },
       create: checkNaming(machine, release),
-      // Asked again whenever there is another machine of this name, or another release.
-      triggers: [machine.server.id, ...release === undefined ? [] : [release.bundle]],
+      // Asked again whenever there is another machine of this name, or another release, or it was off to be resized: whoever
+      // waits for this gate must not be off at the same time.
+      triggers: [machine.server.id, machine.size, ...release === undefined ? [] : [release.bundle]],
       // sshd would refuse the variables.
       addPreviousOutputInEnv: false,
     }, { parent: this, dependsOn: [...after], customTimeouts: { create: limit, update: limit } });

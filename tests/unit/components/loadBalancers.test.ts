@@ -78,6 +78,8 @@ describe.each(["digitalocean", "linode"] as const)("load balancers on %s", (name
     expect(raised.the(server, "lb-1").inputs[size]).toBe(name === "linode" ? "g6-dedicated-2" : "c-2");
     const other = await raise({ ...config, "quickcart:loadBalancers": '{"size":"c-4"}' });
     expect(["lb-1", "lb-2"].map((machine) => other.the(server, machine).inputs[size])).toEqual(["c-4", "c-4"]);
+    // A machine is off while it is resized, and keeps its id: the second one has to wait for the first one's gate all the same.
+    expect(other.the("Command", "lb-1-ready").inputs["triggers"]).not.toEqual(raised.the("Command", "lb-1-ready").inputs["triggers"]);
   });
 });
 
