@@ -21,6 +21,9 @@ const problems = [
 /** Where HAProxy reads its configuration: laid out anew before each start. */
 const configuration = "/run/haproxy/quickcart.cfg";
 
+/** The pipe into which keepalived writes its changes of state. */
+const notify = `${paths.runtime}/notify`;
+
 /** Each a file of root's alone, handed to the agent's unit. */
 const credentials = ["storage.json", "address-token", "ticket-secret"];
 
@@ -34,7 +37,7 @@ function base(role: LbRole): RenderedFile[] {
     file("/etc/sysctl.d/60-quickcart.conf", render("lb/sysctl.conf", {})),
     file("/etc/nftables.conf", render("lb/nftables.conf", { peering })),
     file("/etc/tmpfiles.d/haproxy.conf", render("lb/tmpfiles-haproxy.conf", {})),
-    file("/etc/tmpfiles.d/quickcart.conf", render("lb/tmpfiles.conf", { paths })),
+    file("/etc/tmpfiles.d/quickcart.conf", render("lb/tmpfiles.conf", { paths, notify })),
     script("/usr/local/sbin/quickcart-overlay", render("lb/quickcart-overlay", {
       peering: peeringOf(role), floatingAddress: role.floatingAddress, addressOnLo: role.cloud === "linode",
     })),
@@ -57,9 +60,10 @@ function haproxy(role: LbRole): RenderedFile[] {
 
 function keepalived(role: LbRole): RenderedFile[] {
   return [
-    file("/etc/keepalived/keepalived.conf", render("lb/keepalived.conf", { name: role.name, paths, vrrp, peering: peeringOf(role) })),
+    file("/etc/keepalived/keepalived.conf", render("lb/keepalived.conf", { name: role.name, paths, notify, vrrp, peering: peeringOf(role) })),
     file("/etc/systemd/system/keepalived.service.d/quickcart.conf", render("lb/keepalived-dropin.conf", {})),
-    script("/usr/local/sbin/quickcart-vrrp", render("lb/quickcart-vrrp", { paths })),
+    script("/usr/local/sbin/quickcart-vrrp", render("lb/quickcart-vrrp", { paths, notify })),
+    unit("quickcart-vrrp", render("lb/quickcart-vrrp.service", { paths })),
   ];
 }
 

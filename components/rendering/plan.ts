@@ -15,6 +15,10 @@ export interface Plan {
   restarted: string[];
 }
 
+const loadBalancing = [
+  "haproxy", "quickcart-vrrp", "keepalived", "quickcart-topology", "quickcart-lb", "quickcart-handover", "quickcart-logrotate.timer",
+];
+
 export function planOf(role: Role): Plan {
   switch (role.tier) {
     case "bastion": return {
@@ -42,8 +46,8 @@ export function planOf(role: Role): Plan {
       packages: [...packages.base, ...packages.lb],
       steps: ["instance", "kernel", "ssh", "overlay", "packages", "time_zone", "firewall", "runtime", "agents", "services"],
       agents: ["topology", "lb"],
-      enabled: ["haproxy", "keepalived", "quickcart-topology", "quickcart-lb", "quickcart-handover", "quickcart-logrotate.timer"],
-      restarted: ["haproxy", "keepalived", "quickcart-topology", "quickcart-lb", "quickcart-handover", "quickcart-logrotate.timer"],
+      enabled: loadBalancing,
+      restarted: loadBalancing,
     };
     default: return role satisfies never;
   }
