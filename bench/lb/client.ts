@@ -2,7 +2,7 @@ import { text } from "node:stream/consumers";
 import { createSecureContext } from "node:tls";
 import { z } from "zod";
 import { rounds } from "../statistics.ts";
-import { cpuSeconds } from "./cpu.ts";
+import { cpuSeconds, prefer } from "./cpu.ts";
 import { handshakes } from "./handshakes.ts";
 import { keepAlive1 } from "./http1.ts";
 import { keepAlive2 } from "./http2.ts";
@@ -51,6 +51,7 @@ async function measure({ load, visitors: many, ...order }: Order): Promise<Sampl
 }
 
 if (import.meta.main) {
+  prefer([process.pid]);
   const order = orderSchema.parse(JSON.parse(await text(process.stdin)));
   process.stdout.write(`${JSON.stringify(await measure(order))}\n`);
   // Its connections would keep it.

@@ -56,7 +56,7 @@ case $output in append:*) mkdir -p "$(dirname "\${output#append:}")";; esac
 for unit; do
   configuration=${configurationOf("$unit")}
   export PRIVATE_ADDRESS=127.0.0.1
-  haproxy -q -c -f "$configuration"
+  haproxy -c -f "$configuration"
   systemd-run --quiet --unit="$unit" --property=Type=notify --property=StandardOutput="$output" --setenv=PRIVATE_ADDRESS haproxy -Ws -f "$configuration"
 done
 `;

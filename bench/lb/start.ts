@@ -4,6 +4,7 @@ import { waitFor } from "../../make/wait.ts";
 import { backendConfiguration, bodies, sizes } from "./backend.ts";
 import { formatConfiguration, parseConfiguration } from "./configuration.ts";
 import { makeCertificate, makeTicketKeys } from "./certificate.ts";
+import { prefer } from "./cpu.ts";
 import { configurationOf, makeMachine, on, pidsOf, put, startHaproxies } from "./machine.ts";
 import { appPort, hostName, product } from "./product.ts";
 import { oneThread, runsBeside, slowed, variants } from "./variants.ts";
@@ -45,7 +46,9 @@ export async function startAll(size: string, sabotaged: boolean): Promise<Runnin
     ...single.map(({ name, sections }, index) => ({ name, port: firstPort + 1 + index, sections: runsBeside(sections, firstPort + 1 + index) })),
   ].map((one) => ({ ...one, unit: `bench-${one.name.replaceAll(/[^a-z]+/g, "-")}` }));
   for (const { unit, sections } of started) put(machine, { [configurationOf(unit)]: formatConfiguration(sections) });
-  await startHaproxies(["bench-backend", ...started.map(({ unit }) => unit)], rendered.output);
+  const units = ["bench-backend", ...started.map(({ unit }) => unit)];
+  await startHaproxies(units, rendered.output);
+  prefer(units.flatMap((unit) => pidsOf(machine, unit)));
   await waitFor(
     async () => await on(["sh", "-ec", `for port in ${started.map(({ port }) => port).join(" ")}; do curl -sS --insecure --fail --max-time 2 --output /dev/null https://127.0.0.1:$port/${sizes[0]}; done`]),
     { what: "every HAProxy to answer", limitMs: 20_000 },

@@ -8,8 +8,8 @@ export interface Feature {
 
 /** The first that matches has the line; what matches none is "everything else". */
 export const features: readonly Feature[] = [
-  { name: "request id", lines: /request-id|unique-id|txn\.id\b/i },
   { name: "log", lines: /^(no )?(log|log-format|log-format-sd|error-log-format|log-tag|log-steps|capture|declare capture|http-request (capture|set-log-level)|option (httplog|httpslog|tcplog|dontlognull|dontlog-normal|logasap|log-separate-errors))\b/ },
+  { name: "request id", lines: /request-id|unique-id|txn\.id\b/i },
   { name: "forwarded headers", lines: /x-forwarded|\bforwarded\b|option forwardfor/i },
   { name: "headers of answers", lines: /^http-(response|after-response) / },
   { name: "retries", lines: /^(retries|retry-on|option redispatch|http-request disable-l7-retry)\b/ },
