@@ -9,11 +9,11 @@ export class HaproxyAway extends Error {
 /** Sends one command to HAProxy's runtime API and answers what it said; rejects with HaproxyAway when it says nothing. */
 export type Ask = (command: string) => Promise<string>;
 
-/** A hung HAProxy accepts connections all the same: the kernel does that. */
-const timeoutMs = 5_000;
-
-/** A connection for each command: after a reload, the next one reaches the new HAProxy. */
-export const runtimeApi = (path: string): Ask => (command) => new Promise((resolve, reject) => {
+/**
+ * A connection for each command: after a reload, the next one reaches the new HAProxy. A hung one accepts connections all the
+ * same, the kernel does that: `timeoutMs`, longer than any command waits.
+ */
+export const runtimeApi = (path: string, timeoutMs = 5_000): Ask => (command) => new Promise((resolve, reject) => {
   const chunks: Buffer[] = [];
   const socket = connect({ path, timeout: timeoutMs });
   const away = (why: string): void => {

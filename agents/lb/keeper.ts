@@ -26,7 +26,7 @@ const lookAgainMs = { settled: 10_000, unknown: 2_000, moving: 500 } as const;
 export class Keeper {
   private readonly options: KeeperOptions;
   private readonly sayHolding: Log;
-  private sayWhy: Log;
+  private saidWhy = "";
   private apiFails: string | null = null;
   private lookedAt = -Infinity;
   private prober: Prober | null = null;
@@ -41,7 +41,6 @@ export class Keeper {
   constructor(options: KeeperOptions) {
     this.options = options;
     this.sayHolding = transitions(options.log);
-    this.sayWhy = transitions(options.log);
   }
 
   /** Looks who holds the address now and then, which also keeps the connection warm. */
@@ -57,18 +56,24 @@ export class Keeper {
   /** What keepalived said. Nothing here waits: until the claim is on its way, visitors see a gap. */
   becomes(vrrp: VrrpState): void {
     this.vrrp = vrrp;
-    this.sayWhy = transitions(this.options.log);
-    this.consider();
-    this.options.log(`keepalived says ${vrrp}`);
+    this.saidWhy = "";
+    if (!this.consider(`keepalived says ${vrrp}; `)) this.options.log(`keepalived says ${vrrp}`);
     this.options.onChange();
     // Who held the address up to now may be known wrongly; nobody waits for this.
     if (!this.claiming) void this.look();
   }
 
-  private consider(): void {
+  /** Answers whether it had something to say of it. */
+  private consider(before = ""): boolean {
     const decision = this.decision();
-    if (decision.claim) return void this.claim(decision.why);
-    if (this.vrrp === "MASTER" && !this.claiming) this.sayWhy(`${this.options.floatingAddress} stays where it is: ${decision.why}`);
+    if (decision.claim) {
+      void this.claim(`${before}${decision.why}`);
+      return true;
+    }
+    if (this.vrrp !== "MASTER" || this.claiming) return false;
+    if (decision.why !== this.saidWhy) this.options.log(`${before}${this.options.floatingAddress} stays where it is: ${decision.why}`);
+    this.saidWhy = decision.why;
+    return true;
   }
 
   private decision(claiming = this.claiming): Decision {
@@ -85,7 +90,7 @@ export class Keeper {
     let why = reason;
     for (let refusals = 1; !this.signal.aborted; refusals += 1) {
       const attempt = this.move(start);
-      if (refusals === 1) log(`MASTER; ${why}; claiming ${floatingAddress}`);
+      if (refusals === 1) log(`${why}; claiming ${floatingAddress}`);
       const refusal = await attempt;
       if (refusal === null) break;
       const pauseMs = retryDelayMs(refusals, Math.random(), refusal.retryAfterMs);

@@ -1,0 +1,70 @@
+import { type Attention, hear, launch, noAttention, silentMs } from "../../../agents/lb/attention.ts";
+import { judgeHealth, trackWeight, type Verdict } from "../../../agents/lb/health.ts";
+
+/** One character a probe: `.` serves, `l` is leaving, `x` is not answered. */
+function after(probes: string): { attention: Attention; verdict: Verdict | null } {
+  let attention = noAttention;
+  let verdict: Verdict | null = null;
+  for (const probe of probes) {
+    attention = launch(attention);
+    verdict = judgeHealth(attention, verdict);
+    if (probe !== "x") attention = hear(attention, attention.launched, probe === "l" ? "leaving" : "serving");
+    verdict = judgeHealth(attention, verdict);
+  }
+  return { attention, verdict };
+}
+
+const leaving = "HAProxy says that this load balancer is about to leave";
+const answers = "HAProxy answers, 3 times in a row";
+
+test.each<[string, boolean | null, string | null]>([
+  ["", null, null],
+  ["..", null, null],
+  ["...", true, answers],
+  [".x..", null, null],
+  [".x...", true, answers],
+  ["xxxxxx", null, null],
+  ["xxxxxxx", false, "HAProxy is silent for 600 ms"],
+  ["...xxxxxx", true, answers],
+  ["...xxxxx.", true, answers],
+  // The seventh is launched 600 ms after the first of the six: too late.
+  ["...xxxxxx.", false, "HAProxy is silent for 600 ms"],
+  ["...xxxxxxx", false, "HAProxy is silent for 600 ms"],
+  ["...xxxxxxxxx", false, "HAProxy is silent for 800 ms"],
+  ["...xxxxxxx..", false, "HAProxy is silent for 700 ms"],
+  ["...xxxxxxx...", true, answers],
+  ["...xxxxxxx..x.", false, "HAProxy is silent for 700 ms"],
+  ["...l", false, leaving],
+  ["l", false, leaving],
+  ["...l..", false, leaving],
+  ["...l...", true, answers],
+])("after %s it is fit: %s, %s", (probes, fine, why) => {
+  const { verdict } = after(probes);
+  expect([verdict?.fine ?? null, verdict?.why ?? null]).toEqual([fine, why]);
+});
+
+test("who answers every probe late is not silent, however late", () => {
+  let attention = noAttention;
+  for (let probe = 1; probe <= 50; probe += 1) {
+    attention = launch(attention);
+    if (probe > 6) attention = hear(attention, probe - 6, "serving");
+    expect(silentMs(attention)).toBeLessThan(600);
+  }
+});
+
+test("an answer that is overtaken says nothing new", () => {
+  let attention = launch(launch(noAttention));
+  attention = hear(attention, 2, "leaving");
+  expect(hear(attention, 1, "serving")).toEqual(attention);
+});
+
+test("a process that slept concludes nothing: it has launched no probes", () => {
+  const { attention, verdict } = after("...");
+  // Thawed after any time, its timer strikes once, and only then are the answers read.
+  const thawed = launch(attention);
+  expect([silentMs(thawed), judgeHealth(thawed, verdict)]).toEqual([0, verdict]);
+});
+
+test.each([[true, "0\n"], [false, "-254\n"]])("keepalived reads fine %s as %j", (fine, weight) => {
+  expect(trackWeight({ fine, why: "" })).toBe(weight);
+});
