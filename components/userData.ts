@@ -44,5 +44,5 @@ export function readyCheck(tier: Role["tier"], release?: AwaitedRelease): string
 }
 
 function awaited({ bundle, port }: AwaitedRelease) {
-  return { bundle, health: healthCheck.path, ports: slots.map((slot) => slotPort(port, slot)).join(" ") };
+  return { bundle, health: healthCheck.path, slots: slots.map((slot) => ({ slot, port: slotPort(port, slot) })) };
 }
