@@ -132,12 +132,17 @@ export function render(report: Report): string[] {
     "",
     ...table(["app server", "slot", "version", "unit", ...lbNames], report.appServers.flatMap(({ name, slots: all, failed }) => [
       ...all.map(({ slot, bundle, wanted, active, health }) => [
-        name, slot, bundle === null ? "-" : `${short(bundle)}${wanted === false ? " (not wanted)" : ""}`, active, ...lbNames.map((lb) => health[lb] ?? "?"),
+        name, slot, bundle === null ? "-" : `${short(bundle)}${wanted === false ? " (not wanted)" : ""}`, active, ...lbNames.map((lb) => seenBy(health[lb], bundle, active)),
       ]),
       ...failed.map((hash) => [name, "", `${short(hash)} FAILED`, "see its journal", ...lbNames.map(() => "")]),
     ])),
     ...(report.brokenOnPurpose.length === 0 ? [] : ["", ...report.brokenOnPurpose.map((fault) => `Broken on purpose: ${fault}`)]),
   ];
+}
+
+/** That nobody answers in a free slot is as it should be. */
+function seenBy(state: string | undefined, bundle: string | null, active: string): string {
+  return bundle === null && active === "inactive" && state === "down" ? "-" : state ?? "?";
 }
 
 function remark({ loadBalancers, appServers }: Report, id: number): string {

@@ -18,7 +18,7 @@ const facts: Facts = {
   holder: { ok: true, value: "lb-2" },
   releases: { ok: true, value: { base: { version: 1, app: wanted }, canary: { version: 1, machine: "app-2", app: old } } },
   loadBalancers: [
-    { machine: lb2, answer: { ok: true, value: { vrrp: "MASTER", leaving: false, servers: [{ name: "app-2:10.10.0.3:blue", state: "up" }, { name: "app-10:10.10.0.4:green", state: "down" }] } } },
+    { machine: lb2, answer: { ok: true, value: { vrrp: "MASTER", leaving: false, servers: [{ name: "app-2:10.10.0.3:blue", state: "up" }, { name: "app-10:10.10.0.4:green", state: "down" }, { name: "app-2:10.10.0.3:green", state: "down" }] } } },
     { machine: lb1, answer: { ok: true, value: { vrrp: "BACKUP", leaving: true, servers: [{ name: "app-2:10.10.0.3:blue", state: "up" }] } } },
   ],
   appServers: [
@@ -41,7 +41,7 @@ test("everything well is one picture: who holds, who serves what, how load balan
     "",
     "app server  slot   version                unit             lb-1  lb-2",
     "app-2       blue   aaaaaaaa               active           up    up",
-    "app-2       green  -                      inactive         ?     ?",
+    "app-2       green  -                      inactive         ?     -",
     "app-10      blue   -                      inactive         ?     ?",
     "app-10      green  aaaaaaaa (not wanted)  active           ?     down",
     "app-10             bbbbbbbb FAILED        see its journal",
