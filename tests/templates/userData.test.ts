@@ -1,5 +1,8 @@
 import { createHash } from "node:crypto";
+import { lbSettingsSchema } from "../../agents/lb/settings.ts";
+import { compressed } from "../../components/rendering/cloudConfig.ts";
 import { filesOf } from "../../components/rendering/files.ts";
+import { longestChain } from "../../components/siteCertificate.ts";
 import { readyCheck, renderUserData, type Role, userDataLimit } from "../../components/userData.ts";
 import packages from "../../templates/packages.json" with { type: "json" };
 import { parseCloudConfig, yamlOf } from "./support/cloudConfig.ts";
@@ -57,6 +60,43 @@ test("the packages are those that the image is baked with", () => {
 
 test("user-data holds no machine's address", () => {
   for (const [, role] of cases) expect(yamlOf(renderUserData(role))).not.toMatch(/\b10\.\d+\.\d+\.[1-9]\d*\b|\b198\.1[89]\./);
+});
+
+/** Bytes that are left for each role, were it compressed, and with as long a chain of certificates as a stack may have. */
+test("headroom", () => {
+  expect(longestChain - lb.certificate.length).toBeGreaterThanOrEqual(0);
+  expect(longestChain - lb.certificate.length).toBeLessThan(100);
+  const headroom = Object.fromEntries(cases.map(([name, role]) => [name, userDataLimit - Buffer.byteLength(compressed(yamlOf(renderUserData(role))))]));
+  expect(headroom).toMatchSnapshot();
+  expect(Math.min(...Object.values(headroom))).toBeGreaterThan(1_000);
+});
+
+test("a compressor that packs otherwise would replace every machine: its bytes are fixed", () => {
+  const text = Array.from({ length: 200 }, (_, index) => `line ${String(index * index)} of a file\n`).join("");
+  expect(compressed(text)).toBe(compressed(text));
+  expect(createHash("sha256").update(compressed(text)).digest("hex")).toMatchInlineSnapshot(`"e402e060b066577fdb2f525d24ab069ca2d8d54efccd43a5e2d8b65dbae33917"`);
+  expect(yamlOf(compressed(text))).toBe(text);
+});
+
+test("user-data that fits stays readable", () => {
+  expect(renderUserData(bastion)).toMatch(/^#cloud-config\n/);
+  expect(renderUserData(lb)).toMatch(/^MIME-Version: 1\.0\n/);
+});
+
+test("a load balancer knows its own end of the tunnel, and on Linode has the floating address", () => {
+  const overlay = "/usr/local/sbin/quickcart-overlay";
+  expect(fileOf(roles["lb-2"], overlay)).toContain("ip address replace 100.67.255.2/30 dev vrrp");
+  expect(fileOf(roles["lb-2"], overlay)).toContain("ip neighbour replace 100.67.255.1 lladdr 02:71:65:00:00:01 nud permanent dev vrrp");
+  expect(fileOf(roles["linode-lb-1"], overlay)).toContain("ip address replace 192.0.2.10/32 dev lo");
+  expect(fileOf(roles["lb-1"], overlay)).not.toContain("192.0.2.10");
+});
+
+test("the load balancer's agent reads the settings that it is given", () => {
+  for (const role of [roles["lb-1"], roles["linode-lb-1"]]) {
+    expect(lbSettingsSchema.parse(JSON.parse(fileOf(role, "/etc/quickcart/lb.json")))).toEqual({
+      cloud: role.cloud, floatingAddress: "192.0.2.10", position: 1, appPort: 3000,
+    });
+  }
 });
 
 test("what does not fit says by how much", () => {
