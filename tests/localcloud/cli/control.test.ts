@@ -51,11 +51,19 @@ test("what is well formed reaches its handler, ids as names", async () => {
   expect(lost).toEqual([{ machine: "7", percent: 30 }]);
 });
 
+test("an action's time may be that of a quick cloud, a slow one, or the provider's own example", async () => {
+  const times: number[] = [];
+  handlers = { actionTime: ({ seconds }) => { times.push(seconds); return {}; } };
+  for (const seconds of [0, 0.3, 1.5, 11]) expect(await post("actionTime", JSON.stringify({ seconds }))).toMatchObject({ status: 200 });
+  expect(times).toEqual([0, 0.3, 1.5, 11]);
+});
+
 test.each([
   ["lose", JSON.stringify({ machine: "a", percent: 300 }), 400, "percent"],
   ["lose", JSON.stringify({ machine: "a", percent: 3, sideways: true }), 400, "sideways"],
   ["lose", "{", 500, "JSON"],
   ["lose", JSON.stringify({ machine: "x".repeat(300_000), percent: 1 }), 500, "longer than"],
+  ["stall", JSON.stringify({ machine: "a", milliseconds: 0 }), 400, "milliseconds"],
   ["levitate", "{}", 404, "there is no such operation"],
   ["constructor", "{}", 404, "there is no such operation"],
   ["heal", JSON.stringify({ machine: null }), 500, "there is no machine 7"],

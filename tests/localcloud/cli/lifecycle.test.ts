@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer } from "node:net";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { findImages } from "../../../localcloud/images/bake.ts";
 import { readTools } from "../../../toolchain/manifest.ts";
@@ -66,6 +67,24 @@ jest.setTimeout(180_000);
     expect(secretsSeen()).toEqual([]);
   });
 
+  test("the token that moves the floating address is made once, can do nothing else, and is made anew when the cloud forgot it", async () => {
+    await localcloud(instance, "up");
+    const token = ensureToken();
+    expect(token).toMatch(/^dop_v1_[0-9a-f]{64}$/);
+    expect(ensureToken()).toBe(token);
+    const file = `/var/lib/${instance}-local/site/address-token`;
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const status = async (path: string): Promise<string> => (await localcloud(instance, "exec", "--", "sh", "-c",
+      `curl -sS -o /dev/null -w '%{http_code}' -H "Authorization: Bearer $(cat ${file})" https://api.digitalocean.com${path}`)).out;
+    expect([await status("/v2/reserved_ips"), await status("/v2/droplets")]).toEqual(["200", "403"]);
+
+    writeFileSync(file, `dop_v1_${"0".repeat(64)}\n`);
+    const another = ensureToken();
+    expect(another).toMatch(/^dop_v1_[0-9a-f]{64}$/);
+    expect(another).not.toBe(token);
+    expect(ensureToken()).toBe(another);
+  });
+
   test("a port is published, given back, and named when it is taken", async () => {
     await localcloud(instance, "up");
     expect(await localcloud(instance, "publish", "--port", "38471", "--to", "198.18.0.20:80")).toMatchObject({ code: 0 });
@@ -109,6 +128,13 @@ jest.setTimeout(180_000);
     }
   });
 });
+
+/** As each run of Pulumi does. */
+function ensureToken(): string {
+  const module = join(import.meta.dirname, "..", "..", "..", "make", "addressToken.ts");
+  const script = `import { ensureAddressToken } from ${JSON.stringify(module)};\nprocess.stdout.write(await ensureAddressToken());`;
+  return execFileSync(process.execPath, ["--input-type=module", "--eval", script], { encoding: "utf8", env: { ...process.env, QUICKCART_LOCAL: instance } });
+}
 
 function hasTools(): boolean {
   try {
