@@ -56,7 +56,13 @@ export class Bucket {
   async *download(key: string, limit: number, timeoutMs: number): AsyncGenerator<Uint8Array> {
     const response = await this.get(key, AbortSignal.timeout(timeoutMs), null);
     this.expectOk(key, await refusalOf(response));
-    yield* bounded(key, response, limit);
+    try {
+      yield* bounded(key, response, limit);
+    } catch (error) {
+      if (error instanceof StorageError) throw error;
+      // Cut half-way: "terminated" alone tells nobody what.
+      throw new StorageError(`GET ${this.url}/${key}: ${reason(error)}`, { cause: error });
+    }
   }
 
   private async get(key: string, signal: AbortSignal, etag: string | null): Promise<Response> {

@@ -11,7 +11,7 @@ export const run: Command = {
     "The machine's own init starts it, with the machine's limits and rights, whatever its network is like. Input, output and",
     "exit code are the command's own.",
     "",
-    "  localcloud run app-1 -- systemctl status quickcart-app",
+    "  localcloud run app-1 -- systemctl status quickcart-release",
   ],
   async run(args) {
     const { before, command } = splitCommand(args);
