@@ -21,13 +21,12 @@ const pollMs = 300;
 /**
  * Gives the floating address to the other load balancer, which claims it because this one says that it is about to leave.
  * Answers whether another holds it; until then this one serves on. Needs no agent on this machine: one that has
- * died must not keep a shutdown from being noticed.
+ * died must not keep the other load balancer from taking over.
  */
 export async function leave({ ask, address, self, trackPath, log, limitMs = 15_000 }: LeaveOptions): Promise<boolean> {
   const start = performance.now();
   const elapsed = (): string => `${((performance.now() - start) / 1000).toFixed(2)} s`;
   await setLeaving(ask, true).catch((error: unknown) => log(`HAProxy cannot say that it leaves: ${message(error)}`));
-  await writeTrack(trackPath, { fine: false, why: "about to leave" });
   const sayFailed = transitions(log);
   let last = "the cloud did not say who holds the address";
   while (performance.now() - start < limitMs) {
@@ -42,6 +41,8 @@ export async function leave({ ask, address, self, trackPath, log, limitMs = 15_0
       sayFailed(message(error));
     }
     await delay(pollMs);
+    // By then the agent has done it, if there is one.
+    await writeTrack(trackPath, { fine: false, why: "about to leave" });
   }
   log(`${last}, after ${elapsed()}: is the other load balancer up, and keepalived on it? See its journal: journalctl -u quickcart-lb -u keepalived`);
   return false;

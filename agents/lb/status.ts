@@ -31,6 +31,7 @@ export class Notes {
   private readonly sayFailed: Log;
   /** One write at a time: what was known last must be what stays. */
   private turn: Promise<void> = Promise.resolve();
+  private written = "";
 
   constructor(path: string, log: Log) {
     this.path = path;
@@ -39,7 +40,10 @@ export class Notes {
 
   /** Never rejects, and nobody has to wait: the site does not depend on it. */
   write(known: Known): Promise<void> {
-    this.turn = this.turn.then(() => writeAtomically(this.path, `${JSON.stringify(known)}\n`))
+    const content = `${JSON.stringify(known)}\n`;
+    if (content === this.written) return this.turn;
+    this.written = content;
+    this.turn = this.turn.then(() => writeAtomically(this.path, content))
       .catch((error: unknown) => this.sayFailed(`${this.path} cannot be written: ${message(error)}`));
     return this.turn;
   }

@@ -71,9 +71,9 @@ test.each([
   expect(log.at(-1)).toMatch(new RegExp(`^${words}, after 0\\.\\d\\d s: is the other load balancer up`));
 });
 
-test("leaves also when HAProxy is gone already", async () => {
+test("leaves also when HAProxy is gone already, and the agent", async () => {
   await haproxy.close();
-  expect(await leaving(cloud(there))).toBe(true);
+  expect(await leaving(cloud(here, there))).toBe(true);
   expect(await readFile(path("haproxy"), "utf8")).toBe("-254\n");
   expect(log[0]).toMatch(/^HAProxy cannot say that it leaves: HAProxy does not answer on .*admin\.sock: there is no such socket$/);
 });
