@@ -33,28 +33,31 @@ export class LoadBalancers extends ComponentResource {
   constructor(name: string, args: LoadBalancersArgs, opts: ComponentResourceOptions = {}) {
     super("quickcart:components:LoadBalancers", name, {}, opts);
     this.floatingAddress = args.cloud.floatingAddress(`${name}-address`, { parent: this });
-    const [first, firstReady] = this.loadBalancer(name, 1, args, []);
+    const certificate = args.storage.uploadCertificate(`${name}-certificate`, args.tls.chain, this);
+    const [first, firstReady] = this.loadBalancer(name, 1, certificate, args, []);
     // Never both at once: the second one may go, or come, only when the first serves. So neither may be needed for the
     // other's gate, and each has a topology document of its own.
-    const [second] = this.loadBalancer(name, 2, args, [firstReady]);
+    const [second] = this.loadBalancer(name, 2, certificate, args, [firstReady]);
     this.machines = [first, second];
     this.registerOutputs({ floatingAddress: this.floatingAddress });
   }
 
-  private loadBalancer(name: string, position: Position, args: LoadBalancersArgs, after: readonly Resource[]): [Machine, ReadinessGate] {
+  private loadBalancer(
+    name: string, position: Position, certificate: { key: Output<string>; object: Resource }, args: LoadBalancersArgs, after: readonly Resource[],
+  ): [Machine, ReadinessGate] {
     const { site, tier, storage, tls, ticketSecret, addressToken, loginPrivateKey, through } = args;
     const { hostName, app, loadBalancers, stack } = site.settings;
     const machine = new Machine(`${name}-${String(position)}`, {
       site, tier, size: loadBalancers.size, publicInterface: true, after,
       role: {
         tier: "lb", position, hostName, addressToken, ticketSecret, floatingAddress: this.floatingAddress,
-        certificate: tls.chain, certificateKey: tls.key, appPort: app.port,
+        certificate: certificate.key, certificateKey: tls.key, appPort: app.port,
       },
       // An end of the tunnel is somebody in particular. It gives the address away before it stops.
       replacement: "oldFirst", shutsDownFirst: true,
     }, { parent: this });
     const document = storage.uploadDocument(`${machine.name}-topology`, keys.loadBalancer(position), topologyDocument(stack, [machine]), this);
-    const gate = new ReadinessGate(`${machine.name}-ready`, { machine, loginPrivateKey, through, after: [document, ...args.after] }, { parent: this });
+    const gate = new ReadinessGate(`${machine.name}-ready`, { machine, loginPrivateKey, through, after: [document, certificate.object, ...args.after] }, { parent: this });
     return [machine, gate];
   }
 }

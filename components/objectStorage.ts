@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { relative } from "node:path";
 import { ComponentResource, type ComponentResourceOptions, type Input, type Output, type Resource, interpolate } from "@pulumi/pulumi";
 import { RandomId } from "@pulumi/random/randomId.js";
@@ -53,6 +54,12 @@ export class ObjectStorage extends ComponentResource {
   /** @param dependsOn what must be there before anyone reads the document */
   uploadDocument(name: string, key: string, content: Input<string>, parent: Resource, dependsOn: readonly Resource[] = []): Resource {
     return this.bucket.upload(name, { key, content, contentType: "application/json" }, { parent, dependsOn });
+  }
+
+  /** @returns the object, and its key: named by the content, so that who fetches it can check it */
+  uploadCertificate(name: string, chain: Output<string>, parent: Resource): { key: Output<string>; object: Resource } {
+    const key = chain.apply((text) => `tls/site-${createHash("sha256").update(text).digest("hex")}.pem`);
+    return { key, object: this.bucket.upload(name, { key, content: chain, contentType: "application/x-pem-file" }, { parent }) };
   }
 
   private makeBucket(name: string, { cloud, siteName }: ObjectStorageArgs): Bucket {

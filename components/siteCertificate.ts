@@ -33,12 +33,6 @@ export interface CheckedCertificate {
 
 const serverAuthentication = "1.3.6.1.5.5.7.3.1";
 const curves: readonly (string | undefined)[] = ["prime256v1", "secp384r1"];
-/**
- * Of PEM: what user-data has room for (16 KB, Linode's limit, compressed). Two certificates with ECDSA keys have about 2,900 bytes;
- * a root, which clients have anyway, or an issuer's RSA key is what makes chains longer.
- */
-export const longestChain = 3_200;
-
 const cutShort = "cut short: a block in it that begins has no end";
 const wantedKey = "ECDSA on P-256 or P-384";
 const makeKey = "openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out site.key";
@@ -55,7 +49,7 @@ export function checkSiteCertificate(given: GivenCertificate): CheckedCertificat
   const own = ownOf(chain, key);
   const problems = [
     ...problem("certificateKey", own.checkPrivateKey(key) ? null : "not the key of the certificate: the two do not belong together"),
-    ...[lengthProblem(chain), orderProblem(chain, own), keyProblem(own), useProblem(own), nameProblem(own, given.hostName), ...chain.map((one, at) => dateProblem(one, at, given.now))]
+    ...[orderProblem(chain, own), keyProblem(own), useProblem(own), nameProblem(own, given.hostName), ...chain.map((one, at) => dateProblem(one, at, given.now))]
       .flatMap((reason) => problem("certificate", reason)),
   ];
   if (problems.length > 0) return { site: null, problems };
@@ -110,13 +104,6 @@ function ownOf(chain: readonly X509Certificate[], key: KeyObject): X509Certifica
   const [first] = chain;
   if (first === undefined) throw new RangeError("a chain of no certificates");
   return chain.find((one) => one.checkPrivateKey(key)) ?? chain.find((one) => !one.ca) ?? first;
-}
-
-function lengthProblem(chain: readonly X509Certificate[]): string | null {
-  const length = chain.map(String).join("").length;
-  return length <= longestChain ? null
-    : `a chain of ${chain.length} certificates and ${length} bytes; a load balancer's user-data has room for ${longestChain}. ` +
-      "Leave out the root, which clients have, or take your authority's ECDSA chain";
 }
 
 function orderProblem(chain: readonly X509Certificate[], own: X509Certificate): string | null {

@@ -2,12 +2,13 @@ import { filesOf } from "../../components/rendering/files.ts";
 import type { LbRole } from "../../components/rendering/role.ts";
 
 /** As in nobody's stack: what is rendered from it must be right for HAProxy and systemd only. */
-const role: Omit<LbRole, "certificate" | "certificateKey"> = {
+const role: Omit<LbRole, "certificateKey"> = {
   tier: "lb", name: "lb-1", stack: "bench", cloud: "digitalocean", timeZone: "UTC",
   storage: { endpoint: "fra1.digitaloceanspaces.com", region: "fra1", bucket: "quickcart-bench-private", accessKey: "none", secretKey: "none" },
   runtime: `runtime/node-${"0".repeat(64)}.zst`,
   agents: { topology: `agents/topology-${"0".repeat(64)}.mjs`, release: `agents/release-${"0".repeat(64)}.mjs`, lb: `agents/lb-${"0".repeat(64)}.mjs` },
   position: 1, hostName: "www.example.com", floatingAddress: "192.0.2.1", addressToken: "none", ticketSecret: "0".repeat(64), appPort: 3000,
+  certificate: `tls/site-${"0".repeat(64)}.pem`,
 };
 
 export const { hostName, appPort } = role;
@@ -24,12 +25,16 @@ const configurationPath = "/etc/haproxy/haproxy.cfg";
 
 /** What a load balancer would get of this certificate. */
 export function product(site: { certificate: string; certificateKey: string }): Product {
-  const files = filesOf({ ...role, ...site });
+  const files = filesOf({ ...role, certificateKey: site.certificateKey });
   const configuration = files.find(({ path }) => path === configurationPath)?.content;
   if (configuration === undefined) throw new Error(`a load balancer's user-data has no ${configurationPath}`);
   const dropIns = files.filter(({ path }) => path.startsWith("/etc/systemd/system/haproxy.service.d/")).map(({ content }) => content);
   return {
-    files: Object.fromEntries(files.filter(({ path }) => path.startsWith("/etc/haproxy/")).map(({ path, content }) => [path, content])),
+    files: {
+      ...Object.fromEntries(files.filter(({ path }) => path.startsWith("/etc/haproxy/")).map(({ path, content }) => [path, content])),
+      // Fetched from the bucket otherwise.
+      "/etc/haproxy/site.pem": site.certificate,
+    },
     configuration,
     output: /^StandardOutput=(.+)$/m.exec(dropIns.join("\n"))?.[1] ?? "journal",
   };

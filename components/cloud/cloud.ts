@@ -101,7 +101,7 @@ export interface Bucket {
 
 export type BucketObject =
   | { readonly key: string; readonly file: string }
-  | { readonly key: string; readonly content: Input<string>; readonly contentType: string };
+  | { readonly key: Input<string>; readonly content: Input<string>; readonly contentType: string };
 
 export interface BucketKey {
   readonly accessKey: Output<string>;

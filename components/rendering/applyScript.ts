@@ -10,10 +10,11 @@ export function applyScript(role: Role): string {
   const storage = { url: storageUrl(role) };
   const overlayPart = usesOverlay(role) ? [render(`${role.tier}/overlay.sh`, { overlay })] : [];
   const outsidePart = role.tier === "app" ? [render(`app/outside-${role.egress}.sh`, { overlay, gateways, storage })] : [];
+  const certificatePart = role.tier === "lb" ? [render("lb/certificate.sh", { certificate: role.certificate })] : [];
   return render("base/quickcart-apply", {
     applied: appliedPath,
     metadata: render(`base/metadata-${role.cloud}.sh`, {}),
-    parts: [...overlayPart, ...outsidePart],
+    parts: [...overlayPart, ...outsidePart, ...certificatePart],
     packages: plan.packages.join(" "),
     steps: plan.steps.join(" "),
     timeZone: role.timeZone,

@@ -49,7 +49,8 @@ function haproxy(role: LbRole): RenderedFile[] {
     file("/etc/haproxy/haproxy.cfg", render("lb/haproxy.cfg", {
       paths, presencePath, problems, health: healthCheck, hostName: role.hostName, metricsPort: ports.haproxyExporter.from,
     })),
-    secret("/etc/haproxy/site.pem", role.certificate + role.certificateKey),
+    // HAProxy looks for the key of site.pem under this name.
+    secret("/etc/haproxy/site.pem.key", role.certificateKey),
     file("/etc/systemd/system/haproxy.service.d/quickcart.conf", render("lb/haproxy-dropin.conf", { configuration })),
     script("/usr/local/sbin/quickcart-haproxy", render("lb/quickcart-haproxy", { configuration, paths })),
     file("/etc/quickcart/logrotate.conf", render("lb/logrotate.conf", {})),

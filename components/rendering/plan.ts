@@ -44,7 +44,7 @@ export function planOf(role: Role): Plan {
     }
     case "lb": return {
       packages: [...packages.base, ...packages.lb],
-      steps: ["instance", "kernel", "ssh", "overlay", "packages", "time_zone", "firewall", "runtime", "agents", "services"],
+      steps: ["instance", "kernel", "ssh", "overlay", "packages", "time_zone", "firewall", "runtime", "agents", "certificate", "services"],
       agents: ["topology", "lb"],
       enabled: loadBalancing,
       restarted: loadBalancing,

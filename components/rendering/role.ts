@@ -55,8 +55,8 @@ export const roleSchema = z.discriminatedUnion("tier", [
     floatingAddress: z.ipv4(),
     /** Of the cloud's API, for moving that address and nothing else. Secret. */
     addressToken: z.string().regex(/^[\x21-\x7e]{1,512}$/),
-    /** PEM: the site's own, then its issuers'. */
-    certificate: z.string().regex(pem),
+    /** Key in the bucket of the site's certificate and its issuers': no secret, and too long for user-data. */
+    certificate: z.string().regex(new RegExp(`^tls/site-${hash}\\.pem$`)),
     /** PEM. Secret. */
     certificateKey: z.string().regex(pem),
     /** From which both derive the keys of TLS session tickets: 32 bytes or more. Secret. */

@@ -35,7 +35,7 @@ assert part.get_payload(decode=True) == open("/cloud-config", "rb").read()
 /** As before HAProxy and keepalived start, with a certificate that is one. */
 const loadBalancer = `
   openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1 -subj /CN=www.example.com -keyout /key -out /crt 2> /dev/null
-  cat /crt /key > /etc/haproxy/site.pem
+  cp /crt /etc/haproxy/site.pem && cp /key /etc/haproxy/site.pem.key
   mkdir -p /run/quickcart-lb
   echo 1 > /run/haproxy/servers.state
   for key in 1 2 3; do openssl rand -base64 80 | tr -d "\\n"; echo; done > /run/haproxy/ticket.keys

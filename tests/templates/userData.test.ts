@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import { lbSettingsSchema } from "../../agents/lb/settings.ts";
 import { compressed } from "../../components/rendering/cloudConfig.ts";
 import { filesOf } from "../../components/rendering/files.ts";
-import { longestChain } from "../../components/siteCertificate.ts";
 import { readyCheck, renderUserData, type Role, userDataLimit } from "../../components/userData.ts";
 import packages from "../../templates/packages.json" with { type: "json" };
 import { parseCloudConfig, yamlOf } from "./support/cloudConfig.ts";
@@ -62,10 +61,8 @@ test("user-data holds no machine's address", () => {
   for (const [, role] of cases) expect(yamlOf(renderUserData(role))).not.toMatch(/\b10\.\d+\.\d+\.[1-9]\d*\b|\b198\.1[89]\./);
 });
 
-/** Bytes that are left for each role, were it compressed, and with as long a chain of certificates as a stack may have. */
+/** Bytes that are left for each role, were it compressed. */
 test("headroom", () => {
-  expect(longestChain - lb.certificate.length).toBeGreaterThanOrEqual(0);
-  expect(longestChain - lb.certificate.length).toBeLessThan(100);
   const headroom = Object.fromEntries(cases.map(([name, role]) => [name, userDataLimit - Buffer.byteLength(compressed(yamlOf(renderUserData(role))))]));
   expect(headroom).toMatchSnapshot();
   expect(Math.min(...Object.values(headroom))).toBeGreaterThan(1_000);

@@ -2,7 +2,7 @@
 set -euo pipefail
 ip link set lo up
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1 -subj /CN=www.example.com -keyout /key -out /crt 2> /dev/null
-cat /crt /key > /etc/haproxy/site.pem
+cp /crt /etc/haproxy/site.pem && cp /key /etc/haproxy/site.pem.key
 mkdir -p /run/quickcart-lb /run/haproxy /var/log/haproxy /var/lib/quickcart/lb
 export PRIVATE_ADDRESS=127.0.0.1
 

@@ -29,8 +29,7 @@ export const app: AppRole = { ...common, name: "app-1", tier: "app", egress: "ba
 export const lb: LbRole = {
   ...common, name: "lb-1", tier: "lb", position: 1, hostName: "www.example.com", floatingAddress: "192.0.2.10",
   addressToken: "dop_v1_example_example_example_example_example_example_example_example_", ticketSecret: "example-ticket-secret-example-ticket-secret-1234",
-  // Of a public authority, as long as one may be.
-  certificate: pem("CERTIFICATE", 1_000) + pem("CERTIFICATE", 1_270), certificateKey: pem("PRIVATE KEY", 138), appPort: 3000,
+  certificate: `tls/site-${hash("5")}.pem`, certificateKey: pem("PRIVATE KEY", 138), appPort: 3000,
 };
 
 /** Every shape that user-data can take. */

@@ -1,4 +1,6 @@
+import { createHash } from "node:crypto";
 import { isSecret } from "@pulumi/pulumi";
+import { yamlOf } from "../../templates/support/cloudConfig.ts";
 import { type Issued, Authority } from "./authority.ts";
 import { type Raised, plain, raise, valueOf } from "./raise.ts";
 
@@ -112,6 +114,17 @@ describe("the site's certificate", () => {
         if (JSON.stringify(plain(value) ?? null).includes("PRIVATE KEY")) expect(one.secrets).toContain(input);
       }
     }
+  });
+
+  test("is fetched from the bucket by the hash of its content; only its key is in user-data", async () => {
+    const raised = await raise({ ...clouds.digitalocean.config, "quickcart:certificate": site.certificate, "quickcart:certificateKey": site.key });
+    const { inputs } = raised.the("SpacesBucketObject", "lb-certificate");
+    expect(inputs).toMatchObject({ content: site.certificate, key: `tls/site-${createHash("sha256").update(site.certificate).digest("hex")}.pem` });
+    const userData = yamlOf(String(plain(raised.the("Droplet", "lb-1").inputs["userData"])));
+    expect(userData).toContain(`key=${String(inputs["key"])}`);
+    expect(userData).not.toContain("BEGIN CERTIFICATE");
+    expect(userData).toContain(site.key.split("\n")[1]);
+    expect(waitsFor(raised, "lb-1-ready")).toContain("lb-certificate");
   });
 
   test("goes with a secret for session tickets that a role takes", async () => {
