@@ -32,14 +32,15 @@ export interface TicketsOptions {
 const lookMs = 30_000;
 
 export async function keepTicketKeys({ ask, path, secret, log }: TicketsOptions, signal: AbortSignal): Promise<void> {
-  const sayFailed = transitions(log);
+  const say = transitions(log);
   while (!signal.aborted) {
     try {
       await writeTicketKeys(path, secret, Date.now());
       const pushed = await pushTicketKeys(ask, path, secret, Date.now());
       if (pushed > 0) log(`session tickets: ${pushed === 1 ? "a new key" : `${pushed} new keys`}`);
+      say("session tickets have this period's keys");
     } catch (error) {
-      sayFailed(`session tickets keep their keys, trying again: ${message(error)}`);
+      say(`session tickets keep their keys, trying again: ${message(error)}`);
     }
     await delay(lookMs, undefined, { signal }).catch(() => null);
   }
