@@ -104,12 +104,16 @@ test("keepalived is told of this machine's HAProxy, and again when somebody else
     "not fit to serve: HAProxy says that this load balancer is about to leave",
     "fit to serve: HAProxy answers, 3 times in a row",
   ]);
+  const readsFine = async (): Promise<void> => {
+    let weight = "";
+    await until("keepalived reads 0", () => {
+      void readFile(path("haproxy"), "utf8").then((text) => { weight = text; });
+      return weight === "0\n";
+    });
+  };
+  await readsFine();
   await writeFile(path("haproxy"), "-254\n");
-  let weight = "";
-  await until("keepalived reads 0 again", () => {
-    void readFile(path("haproxy"), "utf8").then((text) => { weight = text; });
-    return weight === "0\n";
-  });
+  await readsFine();
   stop.abort();
   await watching;
 });
