@@ -71,7 +71,7 @@ export const apiDown: Drill = {
     figure("moves of the address", await movesSince(site, before), "count", { max: 0 });
     figure("worst client gap", visitors.worstGapMs("probe", begun) / 1000, "s", { max: 1 });
     figure("worst gap of the visitors", visitors.worstGapMs("visitors", begun) / 1000, "s", { max: 1 });
-    reportLoss(context, visitors, loss, struck + outAfterMs);
+    await reportLoss(context, visitors, loss, struck + outAfterMs);
     await reportOrders(context, visitors, { loses: true });
   },
 };

@@ -58,6 +58,6 @@ export async function loseAppServer(context: DrillContext, { what, strike, mend,
   figure("back in both pools after", (Math.max(...back) - mended) / 1000, "s");
   await visitors.flowing();
   figure("worst client gap", visitors.worstGapMs("probe", struck) / 1000, "s", { max: 1 });
-  reportLoss(context, visitors, loss, Math.max(...out));
+  await reportLoss(context, visitors, loss, Math.max(...out));
   await reportOrders(context, visitors, { loses });
 }

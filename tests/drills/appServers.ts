@@ -1,9 +1,11 @@
 import { waitFor } from "../../make/wait.ts";
-import { droplets } from "./cloud.ts";
+import { droplets, onOk } from "./cloud.ts";
 import type { DrillContext } from "./drill.ts";
+import { type Line, linesOf, wasSentTo } from "./accessLog.ts";
 import { names, powerOn, scene, type Scene } from "./loadBalancers.ts";
 import { isIn, PoolWatch } from "./poolWatch.ts";
 import type { Failure } from "./visitors/messages.ts";
+import { slowAnswerMs } from "./visitors/mix.ts";
 import { executionOf } from "./visitors/orders.ts";
 import type { Visitors } from "./visitors/visitors.ts";
 
@@ -49,6 +51,8 @@ export async function fleetScene(context: DrillContext): Promise<Scene> {
 
 export interface Loss {
   server: string;
+  /** By `Date.now()`, before the first request that was with it. */
+  wallClock: number;
   /** By `now()`: from when on nothing can have reached the server. */
   at: number;
 }
@@ -60,27 +64,39 @@ export interface Loss {
 export function lossOf(server: string, visitors: Visitors, doneAt: number): Loss {
   const answersMs = 50;
   const last = Math.max(...visitors.parties.filter((party) => party.server === server).map(({ lastAt }) => lastAt));
-  return { server, at: Math.min(doneAt, last + answersMs) };
+  const at = Math.min(doneAt, last + answersMs);
+  return { server, at, wallClock: Date.now() - (visitors.mark() - at) - slowAnswerMs };
 }
 
 const isGet = ({ kind }: Failure): boolean => kind !== "order";
 const describe = (failures: readonly Failure[], since: number): string =>
   failures.slice(0, 3).map(({ kind, askedAt, at, error }) => `${kind} asked ${Math.round(askedAt - since)} ms after, failed ${Math.round(at - askedAt)} ms later: ${error}`).join("; ");
 
+/** GETs of both load balancers' logs since then that were not answered with 200. @param since milliseconds since 1970 */
+async function failedGets(since: number): Promise<Line[]> {
+  const logs = await Promise.all(names.map(async (name) => await onOk(name, [
+    "sh", "-c", `zcat --force /var/log/haproxy/access.log* | grep -F '"method":"GET"' | grep -vF '"status":200' || test $? = 1`,
+  ])));
+  return logs.flatMap(linesOf).filter(({ time }) => time * 1_000 >= since);
+}
+
 /**
- * What a failing server may cost: requests that were with it, and orders sent to it before it was known to be gone, since
- * nobody may send those twice.
+ * What a failing server may cost: requests that had been sent to it before it was known to be gone, since nobody can say
+ * whether they ran. Whatever had not been sent goes elsewhere.
  */
-export function reportLoss({ figure, say }: DrillContext, visitors: Visitors, { at }: Loss, outAt: number): void {
+export async function reportLoss({ figure, say }: DrillContext, visitors: Visitors, { server, at, wallClock }: Loss, outAt: number): Promise<void> {
   const all = visitors.failures(at);
   const withIt = all.filter(({ askedAt }) => askedAt <= at);
-  const gets = all.filter((failure) => isGet(failure) && failure.askedAt > at);
+  const afterwards = all.filter(({ askedAt }) => askedAt > at && askedAt <= outAt);
   const late = all.filter(({ askedAt }) => askedAt > outAt);
   figure("requests that failed because they were with it", withIt.length, "count");
-  figure("orders that failed before it was known", all.filter((failure) => !isGet(failure) && failure.askedAt > at).length, "count");
-  figure("GETs that failed although they came later", gets.length, "count", { max: 0 });
+  figure("GETs that failed, asked before it was known", afterwards.filter(isGet).length, "count");
+  figure("orders that failed, asked before it was known", afterwards.filter((failure) => !isGet(failure)).length, "count");
+  const elsewhere = (await failedGets(wallClock)).filter((line) => !wasSentTo(server, line));
+  figure("GETs that failed although they had not been sent to it", elsewhere.length, "count", { max: 0 });
   figure("requests that failed once it was out of the pool", late.length, "count", { max: 0 });
-  for (const failures of [gets, late]) if (failures.length > 0) say(describe(failures, at));
+  if (late.length > 0) say(describe(late, at));
+  for (const line of elsewhere.slice(0, 3)) say(JSON.stringify(line));
 }
 
 /**
