@@ -8,15 +8,13 @@ import { runtimeApi } from "./haproxy.ts";
 import { Keeper } from "./keeper.ts";
 import { paths } from "./paths.ts";
 import { ServerPool } from "./pool.ts";
-import { askPresence } from "./presence.ts";
+import { presenceOf } from "./presence.ts";
 import { readCredential, readInstanceId, readLbSettings } from "./settings.ts";
 import { Notes } from "./status.ts";
 import { keepTicketKeys } from "./tickets.ts";
 import { VrrpWatcher } from "./vrrp.ts";
 import { watchHealth } from "./watchHealth.ts";
 
-/** An answer that is later than this is none; more are under way by then. */
-const presenceTimeoutMs = 1_000;
 /** Between two looks at a file whose changes are told at once. */
 const lookAgainMs = 1_000;
 
@@ -32,8 +30,7 @@ export async function runAgent(log: Log): Promise<void> {
 
   const notes = new Notes(paths.status, log);
   const keeper = new Keeper({
-    address, floatingAddress, self, log,
-    ask: (publicAddress) => askPresence(publicAddress, presenceTimeoutMs),
+    address, floatingAddress, self, presenceOf, log,
     onChange: () => void notes.write({ vrrp: keeper.vrrp, holder: keeper.holding?.state === "held" ? keeper.holding.id : null }),
   });
   const vrrp = new VrrpWatcher(paths.vrrpState, (state) => keeper.becomes(state));
@@ -45,7 +42,7 @@ export async function runAgent(log: Log): Promise<void> {
   await Promise.all([
     vrrp.watch(signal),
     keeper.run(signal),
-    watchHealth({ ask: () => askPresence("127.0.0.1", presenceTimeoutMs), trackPath: paths.track, log }, signal),
+    watchHealth({ ask: presenceOf("127.0.0.1"), trackPath: paths.track, log }, signal),
     pool.run(signal),
     keepTicketKeys({ ask, path: paths.ticketKeys, secret: await readCredential("ticket-secret", process.env), log }, signal),
     follow({

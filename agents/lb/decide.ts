@@ -1,5 +1,5 @@
 import type { Holding } from "./address/address.ts";
-import { type Attention, silenceMs, silentMs } from "./attention.ts";
+import { type Attention, silence } from "./attention.ts";
 
 /** What keepalived says of this machine. */
 export const vrrpStates = ["MASTER", "BACKUP", "FAULT", "STOP"] as const;
@@ -42,8 +42,8 @@ export function decide({ vrrp, self, holding, attention, claiming }: Situation):
       const holder = nameHolder(holding);
       if (holding.publicAddress === null) return yes(`${holder} has no public address`);
       if (attention.answer === "leaving") return yes(`${holder} is about to leave`);
-      const silent = silentMs(attention);
-      if (silent >= silenceMs) return yes(`${holder} is silent for ${silent} ms`);
+      const silent = silence(attention);
+      if (silent !== null) return yes(`${holder} is ${silent}`);
       return no(attention.answer === null ? `${holder} may still answer` : `${holder} serves`);
     }
     default: return holding satisfies never;

@@ -42,7 +42,7 @@ export async function leave({ ask, address, self, trackPath, log, limitMs = 15_0
     }
     await delay(pollMs);
     // By then the agent has done it, if there is one.
-    await writeTrack(trackPath, { fine: false, why: "about to leave" });
+    await writeTrack(trackPath, { fine: false });
   }
   log(`${last}, after ${elapsed()}: is the other load balancer up, and keepalived on it? See its journal: journalctl -u quickcart-lb -u keepalived`);
   return false;

@@ -2,9 +2,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import { message } from "../errors.ts";
 import { type Log, transitions } from "../log.ts";
 import { AddressError, type FloatingAddress, type Holding } from "./address/address.ts";
-import { type Answer, noAttention } from "./attention.ts";
+import { noAttention } from "./attention.ts";
 import { decide, type Decision, nameHolder, type VrrpState } from "./decide.ts";
-import { Prober } from "./prober.ts";
+import { Prober, type Question } from "./prober.ts";
 import { moveLimitMs, pollDelayMs, retryDelayMs } from "./retry.ts";
 
 export interface KeeperOptions {
@@ -12,8 +12,8 @@ export interface KeeperOptions {
   floatingAddress: string;
   /** This machine, as the cloud's API names it. */
   self: string;
-  /** Asks a load balancer at its public address. */
-  ask: (publicAddress: string) => Promise<Answer | null>;
+  /** How to ask a load balancer at its public address. */
+  presenceOf: (publicAddress: string) => Question;
   /** Told after each change of what is known. */
   onChange: () => void;
   log: Log;
@@ -182,7 +182,7 @@ export class Keeper {
     this.prober?.stop();
     this.asked = publicAddress;
     this.prober = publicAddress === null ? null : new Prober({
-      ask: () => this.options.ask(publicAddress),
+      ask: this.options.presenceOf(publicAddress),
       onChange: () => this.consider(),
     });
   }

@@ -1,9 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { type Answer, type Attention, hear, launch, noAttention, probeIntervalMs } from "./attention.ts";
+import { type Answer, type Attention, hear, launch, noAttention, probeIntervalMs, reach } from "./attention.ts";
+
+/** Null when there is no answer. Calls back when its connection is accepted, which may be long before. */
+export type Question = (onReached: () => void) => Promise<Answer | null>;
 
 export interface ProberOptions {
-  /** Null when there is no answer. */
-  ask: () => Promise<Answer | null>;
+  ask: Question;
   /** Told after every probe that is launched and every answer that is heard. */
   onChange: (attention: Attention) => void;
   /** Overrides the interval, for tests. */
@@ -39,7 +41,7 @@ export class Prober {
   }
 
   private async probe(number: number): Promise<void> {
-    const answer = await this.options.ask();
+    const answer = await this.options.ask(() => this.change(reach(this.current, number)));
     if (answer !== null) this.change(hear(this.current, number, answer));
   }
 

@@ -1,14 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { message } from "../errors.ts";
 import { type Log, transitions } from "../log.ts";
-import type { Answer } from "./attention.ts";
 import { judgeHealth, type Verdict } from "./health.ts";
-import { Prober } from "./prober.ts";
+import { Prober, type Question } from "./prober.ts";
 import { writeTrack } from "./track.ts";
 
 export interface HealthOptions {
   /** Asks the HAProxy of this machine. */
-  ask: () => Promise<Answer | null>;
+  ask: Question;
   trackPath: string;
   log: Log;
 }

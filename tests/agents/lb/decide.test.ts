@@ -1,5 +1,5 @@
 import type { Holding } from "../../../agents/lb/address/address.ts";
-import { type Attention, hear, launch, noAttention } from "../../../agents/lb/attention.ts";
+import { type Attention, hear, launch, noAttention, reach } from "../../../agents/lb/attention.ts";
 import { decide, type Situation } from "../../../agents/lb/decide.ts";
 
 const other: Holding = { state: "held", id: "7", publicAddress: "198.18.1.1" };
@@ -15,12 +15,17 @@ function attention(probes: number, answered: number, answer: "serving" | "leavin
   return state;
 }
 
+/** Connections are accepted, and nothing more. */
+const mute = (probes: number): Attention => reach(attention(probes, 0), probes);
+
 const base: Situation = { vrrp: "MASTER", self: "8", holding: other, attention: attention(20, 20), claiming: false };
 
 test.each<[boolean, string, Partial<Situation>]>([
   [true, "nobody holds the address", { holding: { state: "free" } }],
   [true, "the holder (machine 7, 198.18.1.1) is silent for 600 ms", { attention: attention(20, 13) }],
   [true, "the holder (machine 7, 198.18.1.1) is silent for 600 ms", { attention: attention(7, 0) }],
+  [true, "the holder (machine 7, 198.18.1.1) is silent for 1500 ms, though it accepts connections", { attention: mute(16) }],
+  [false, "the holder (machine 7, 198.18.1.1) may still answer", { attention: mute(15) }],
   [true, "the holder (machine 7, 198.18.1.1) is about to leave", { attention: attention(3, 3, "leaving") }],
   [true, "the holder (machine 7) has no public address", { holding: { state: "held", id: "7", publicAddress: null } }],
   [false, "the holder (machine 7, 198.18.1.1) serves", {}],

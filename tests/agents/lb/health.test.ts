@@ -1,14 +1,15 @@
-import { type Attention, hear, launch, noAttention, silentMs } from "../../../agents/lb/attention.ts";
+import { type Attention, hear, launch, noAttention, reach, silence } from "../../../agents/lb/attention.ts";
 import { judgeHealth, trackWeight, type Verdict } from "../../../agents/lb/health.ts";
 
-/** One character a probe: `.` serves, `l` is leaving, `x` is not answered. */
+/** One character a probe: `.` serves, `l` is leaving, `o` is accepted and not answered, `x` is neither. */
 function after(probes: string): { attention: Attention; verdict: Verdict | null } {
   let attention = noAttention;
   let verdict: Verdict | null = null;
   for (const probe of probes) {
     attention = launch(attention);
     verdict = judgeHealth(attention, verdict);
-    if (probe !== "x") attention = hear(attention, attention.launched, probe === "l" ? "leaving" : "serving");
+    if (probe !== "x") attention = reach(attention, attention.launched);
+    if (probe !== "x" && probe !== "o") attention = hear(attention, attention.launched, probe === "l" ? "leaving" : "serving");
     verdict = judgeHealth(attention, verdict);
   }
   return { attention, verdict };
@@ -34,6 +35,13 @@ test.each<[string, boolean | null, string | null]>([
   ["...xxxxxxx..", false, "HAProxy is silent for 700 ms"],
   ["...xxxxxxx...", true, answers],
   ["...xxxxxxx..x.", false, "HAProxy is silent for 700 ms"],
+  ["...ooooooooooooooo", true, answers],
+  ["...oooooooooooooooo", false, "HAProxy is silent for 1500 ms, though it accepts connections"],
+  ["...ooooooooxxxxxo", true, answers],
+  ["...ooooooooxxxxxxx", false, "HAProxy is silent for 600 ms"],
+  ["...xxxxxxo", false, "HAProxy is silent for 600 ms"],
+  ["...xxxxxxxo..", false, "HAProxy is silent for 700 ms"],
+  ["...xxxxxxxo...", true, answers],
   ["...l", false, leaving],
   ["l", false, leaving],
   ["...l..", false, leaving],
@@ -48,7 +56,7 @@ test("who answers every probe late is not silent, however late", () => {
   for (let probe = 1; probe <= 50; probe += 1) {
     attention = launch(attention);
     if (probe > 6) attention = hear(attention, probe - 6, "serving");
-    expect(silentMs(attention)).toBeLessThan(600);
+    expect(silence(attention)).toBeNull();
   }
 });
 
@@ -62,9 +70,9 @@ test("a process that slept concludes nothing: it has launched no probes", () => 
   const { attention, verdict } = after("...");
   // Thawed after any time, its timer strikes once, and only then are the answers read.
   const thawed = launch(attention);
-  expect([silentMs(thawed), judgeHealth(thawed, verdict)]).toEqual([0, verdict]);
+  expect([silence(thawed), judgeHealth(thawed, verdict)]).toEqual([null, verdict]);
 });
 
 test.each([[true, "0\n"], [false, "-254\n"]])("keepalived reads fine %s as %j", (fine, weight) => {
-  expect(trackWeight({ fine, why: "" })).toBe(weight);
+  expect(trackWeight({ fine })).toBe(weight);
 });

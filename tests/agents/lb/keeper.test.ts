@@ -58,7 +58,7 @@ beforeEach(async () => {
   stop = new AbortController();
   keeper = new Keeper({
     address: cloud, floatingAddress: "203.0.113.9", self: "2",
-    async ask(publicAddress) {
+    presenceOf: (publicAddress) => async () => {
       asked.push(publicAddress);
       return answer;
     },

@@ -7,7 +7,7 @@ import type { Answer } from "../../../agents/lb/attention.ts";
 import type { VrrpState } from "../../../agents/lb/decide.ts";
 import { runtimeApi, tell } from "../../../agents/lb/haproxy.ts";
 import { presencePath } from "../../../agents/lb/peering.ts";
-import { askPresence } from "../../../agents/lb/presence.ts";
+import { presenceOf } from "../../../agents/lb/presence.ts";
 import { readCredential, readInstanceId, readLbSettings } from "../../../agents/lb/settings.ts";
 import { Notes, readStatus } from "../../../agents/lb/status.ts";
 import { parseVrrpState, VrrpWatcher } from "../../../agents/lb/vrrp.ts";
@@ -76,16 +76,19 @@ describe("a load balancer's presence", () => {
 
   test.each([[200, "serving"], [503, "leaving"], [404, null], [308, null], [500, null]])("%s means %s", async (code, answer) => {
     status = code;
-    expect(await askPresence("127.0.0.1", 1_000, port)).toBe(answer);
-    expect(paths).toEqual([presencePath]);
+    let reached = 0;
+    expect(await presenceOf("127.0.0.1", port)(() => { reached += 1; })).toBe(answer);
+    expect([paths, reached]).toEqual([[presencePath], 1]);
   });
 
   test("silence is no answer, and neither is a closed port", async () => {
     silent = true;
-    expect(await askPresence("127.0.0.1", 50, port)).toBeNull();
+    let reached = 0;
+    const ask = presenceOf("127.0.0.1", port, 50);
+    expect([await ask(() => { reached += 1; }), reached]).toEqual([null, 1]);
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
-    expect(await askPresence("127.0.0.1", 1_000, port)).toBeNull();
+    expect([await ask(() => { reached += 1; }), reached]).toEqual([null, 1]);
   });
 });
 
