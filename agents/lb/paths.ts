@@ -14,6 +14,6 @@ export const paths = {
   vrrpState: "/run/quickcart-lb/vrrp",
   /** keepalived's track_file: 0 is fine, -254 is a fault. */
   track: "/run/quickcart-lb/haproxy",
-  /** What the agent knows, for `quickcart-lb status` and for itself after a restart. */
+  /** What the agent knows, for `quickcart-lb status`. */
   status: "/run/quickcart-lb/status.json",
 } as const;
