@@ -31,7 +31,11 @@ export function paired(ones: readonly number[], others: readonly number[], combi
   return spread(ones.map((one, index) => combine(one, others[index] ?? NaN)));
 }
 
-/** Everyone once a round, there and back again, so that none is always measured before or after the same other. */
+/** Everyone once a round, in an order that changes, so that none is always measured after the same other, or twice in a row more often than others. */
 export function rounds<T>(many: number, all: readonly T[]): { round: number; item: T }[] {
-  return Array.from({ length: many }, (_, round) => (round % 2 === 0 ? all : all.toReversed()).map((item) => ({ round, item }))).flat();
+  return Array.from({ length: many }, (_, round) => {
+    const first = Math.floor(round / 2) % all.length;
+    const turned = [...all.slice(first), ...all.slice(0, first)];
+    return (round % 2 === 0 ? turned : turned.toReversed()).map((item) => ({ round, item }));
+  }).flat();
 }

@@ -24,7 +24,7 @@ export interface Running {
   certificate: string;
   /** Bare, and all that the product does. */
   whole: Instance[];
-  /** Bare, and bare with one feature each. */
+  /** These, bare with each feature alone, and ours without each. */
   single: Instance[];
   /** Which lines each feature stands for. */
   features: Record<string, string[]>;
@@ -39,11 +39,10 @@ export async function startAll(size: string, sabotaged: boolean): Promise<Runnin
   const rendered = product(site);
   put(machine, { ...rendered.files, [configurationOf("bench-backend")]: backendConfiguration(appPort), ...bodies, [paths.ticketKeys]: await makeTicketKeys() });
   const all = parseConfiguration(`${rendered.configuration}\n${servers}`);
-  const { bare, single } = variants(all);
+  const { bare, single, without, lines } = variants(all);
   const started = [
-    { name: "bare", port: firstPort, sections: runsBeside(bare.sections, firstPort) },
     { name: "ours", port: 443, sections: oneThread(sabotaged ? slowed(all) : all) },
-    ...single.map(({ name, sections }, index) => ({ name, port: firstPort + 1 + index, sections: runsBeside(sections, firstPort + 1 + index) })),
+    ...[bare, ...single, ...without].map(({ name, sections }, index) => ({ name, port: 4430 + index, sections: runsBeside(sections, 4430 + index) })),
   ].map((one) => ({ ...one, unit: `bench-${one.name.replaceAll(/[^a-z]+/g, "-")}` }));
   for (const { unit, sections } of started) put(machine, { [configurationOf(unit)]: formatConfiguration(sections) });
   const units = ["bench-backend", ...started.map(({ unit }) => unit)];
@@ -59,14 +58,11 @@ export async function startAll(size: string, sabotaged: boolean): Promise<Runnin
   return {
     leader: machine.leader, hostName, certificate: site.certificate,
     whole: instances.filter(({ name }) => name === "bare" || name === "ours"),
-    single: instances.filter(({ name }) => name !== "ours"),
-    features: Object.fromEntries(single.map(({ name, lines }) => [name, lines])),
+    single: instances,
+    features: lines,
     log: file === undefined ? null : join(`/proc/${machine.leader}/root`, file),
   };
 }
-
-/** Of the variants that run beside the whole. */
-const firstPort = 4430;
 
 /** Two app servers, both of them the backend that all variants share. */
 const servers = ["app-1", "app-2"].map((name) => `  server ${name}:127.0.0.1:blue 127.0.0.1:${appPort} check\n`).join("");

@@ -6,6 +6,8 @@ export interface Feature {
   lines: RegExp;
 }
 
+const checks = "health checks";
+
 /** The first that matches has the line; what matches none is "everything else". */
 export const features: readonly Feature[] = [
   { name: "log", lines: /^(no )?(log|log-format|log-format-sd|error-log-format|log-tag|log-steps|capture|declare capture|http-request (capture|set-log-level)|option (httplog|httpslog|tcplog|dontlognull|dontlog-normal|logasap|log-separate-errors))\b/ },
@@ -13,7 +15,7 @@ export const features: readonly Feature[] = [
   { name: "forwarded headers", lines: /x-forwarded|\bforwarded\b|option forwardfor/i },
   { name: "headers of answers", lines: /^http-(response|after-response) / },
   { name: "retries", lines: /^(retries|retry-on|option redispatch|http-request disable-l7-retry)\b/ },
-  { name: "health checks", lines: /^(option (httpchk|log-health-checks)|http-check|default-server|load-server-state-from-file)\b/ },
+  { name: checks, lines: /^(option (httpchk|log-health-checks)|http-check|default-server|load-server-state-from-file)\b/ },
   { name: "tables", lines: /^(stick|stick-table|http-request track-sc|tcp-request \S+ track-sc)/ },
 ];
 const rest = "everything else";
@@ -24,24 +26,23 @@ const needed = /^(mode|timeout|bind|default_backend|maxconn|balance|http-reuse|s
 export interface Variant {
   name: string;
   sections: Section[];
-  /** That bare does not have. */
-  lines: string[];
 }
 
 /**
- * From what the product renders: `bare`, which does nothing but pass requests on over the same TLS; bare with one feature
- * more, for each feature that is there; everything on a request's path.
+ * From what the product renders: `bare`, which does nothing but pass requests on over the same TLS; for each feature that
+ * is there bare with it alone, and the product without it.
  *
- * @param all sections of the product, servers included
+ * @param all sections of the product, servers included; `lines` of the result says which of them a feature stands for
  */
-export function variants(all: readonly Section[]): { bare: Variant; single: Variant[] } {
+export function variants(all: readonly Section[]): { bare: Variant; single: Variant[]; without: Variant[]; lines: Record<string, string[]> } {
   const path = onPath(all);
   const present = [...features.map(({ name }) => name), rest].filter((name) => path.some(({ lines }) => lines.some((line) => featureOf(line) === name)));
+  const linesOf = (name: string): string[] => path.flatMap(({ lines }) => lines.filter((line) => featureOf(line) === name));
   return {
-    bare: { name: "bare", sections: only(path, null), lines: [] },
-    single: present.map((name) => ({
-      name, sections: only(path, name), lines: path.flatMap(({ lines }) => lines.filter((line) => featureOf(line) === name)),
-    })),
+    bare: { name: "bare", sections: only(path, () => false) },
+    single: present.map((name) => ({ name, sections: only(path, (feature) => feature === name) })),
+    without: present.map((name) => ({ name: `without ${name}`, sections: only(path, (feature) => feature !== name) })),
+    lines: Object.fromEntries(present.map((name) => [name, linesOf(name)])),
   };
 }
 
@@ -52,12 +53,12 @@ export function featureOf(line: string): string | null {
   return needed.test(line) || line.startsWith("acl ") ? null : rest;
 }
 
-function only(path: readonly Section[], feature: string | null): Section[] {
-  const checked = feature === "health checks";
+function only(path: readonly Section[], wanted: (feature: string) => boolean): Section[] {
+  const checked = wanted(checks);
   return path.map((section) => {
     const kept = section.lines.filter((line) => {
       const name = featureOf(line);
-      return !line.startsWith("acl ") && (name === null || name === feature);
+      return !line.startsWith("acl ") && (name === null || wanted(name));
     });
     const used = section.lines.filter((line) => {
       const [word, name = ""] = line.split(/\s+/);

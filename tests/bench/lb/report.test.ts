@@ -12,11 +12,17 @@ it.each([
   expect(comparisonTable([comparison]).at(-1)).toMatch(holds ? /ok$/ : /NO$/);
 });
 
-test("a feature costs what a request takes longer than bare", () => {
-  const [log] = costs({ bare: [sample(10_000, 0.2), sample(10_000, 0.4)], log: [sample(10_000, 0.25), sample(10_000, 0.45)] });
-  expect(log).toEqual({ feature: "log", microseconds: { median: 5, from: 5, to: 5 }, percent: 17 });
-  expect(costTable("a request", log === undefined ? [] : [log])).toEqual([
-    "CPU of a feature alone, a request  µs more  half of all  of bare",
-    "log                                    5.0      5.0-5.0     17 %",
+test("a feature costs what bare takes more with it, and ours less without it", () => {
+  const samples = { bare: [sample(10_000, 0.2)], ours: [sample(10_000, 0.4)], log: [sample(10_000, 0.25)], "without log": [sample(10_000, 0.33)] };
+  const all = costs(samples, ["log"]);
+  const exactly = (median: number) => ({ median, from: median, to: median });
+  expect(all).toEqual([
+    { feature: "all of them", alone: exactly(20), amongAll: exactly(20) },
+    { feature: "log", alone: exactly(5), amongAll: exactly(7) },
+  ]);
+  expect(costTable("a request", all)).toEqual([
+    "µs of CPU for a request  alone   half of all  among all   half of all",
+    "all of them               20.0  20.0 to 20.0       20.0  20.0 to 20.0",
+    "log                        5.0    5.0 to 5.0        7.0    7.0 to 7.0",
   ]);
 });

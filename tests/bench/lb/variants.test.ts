@@ -41,8 +41,8 @@ backend app
 `;
 const all = parseConfiguration(text);
 const lines = (name: string): string[] => {
-  const { bare, single } = variants(all);
-  const found = [bare, ...single].find((variant) => variant.name === name);
+  const { bare, single, without } = variants(all);
+  const found = [bare, ...single, ...without].find((variant) => variant.name === name);
   if (found === undefined) throw new Error(`no variant ${name}`);
   return found.sections.flatMap((section) => section.lines);
 };
@@ -78,9 +78,11 @@ test.each([
   ["retries", ["acl changes method POST", "http-request disable-l7-retry if changes", "retries 3"]],
   ["health checks", ["option httpchk", "server a 10.0.0.1:3000 check inter 1s"]],
   ["everything else", ["acl odd path /odd", "http-request deny if odd"]],
-])("the feature %s is bare and %j", (name, expected) => {
+])("the feature %s is bare and %j; without it all others are there", (name, expected) => {
   const bare = lines("bare");
   expect(lines(name).filter((line) => !bare.includes(line))).toEqual(expected);
+  const whole = onPath(all).flatMap((section) => section.lines);
+  expect(whole.filter((line) => !lines(`without ${name}`).includes(line))).toEqual(expected);
 });
 
 test("one runs beside others on a port of its own, in one thread and without their sockets", () => {
