@@ -6,7 +6,7 @@ import * as z from "zod";
 import { keys } from "../../agents/documents.ts";
 import { follow } from "../../agents/follow.ts";
 import { type Answer, StorageError } from "../../agents/s3.ts";
-import { readyCheck } from "../../components/userData.ts";
+import { readyCheck, type Role } from "../../components/userData.ts";
 
 let folder: string;
 beforeEach(() => { folder = mkdtempSync(join(tmpdir(), "quickcart-ready-")); });
@@ -23,18 +23,22 @@ async function saidBy(answer: () => Answer, apply: () => void = () => undefined)
   return lines;
 }
 
-/** Runs the bastions' check where programs of the machine say what the test wants; waiting takes no time. */
-function check(journal: readonly string[], { cloudInit = 0, restarted = "exit 0" } = {}): { status: number | null; said: string } {
-  const programs = { "cloud-init": `exit ${cloudInit}`, "journalctl": `cat ${join(folder, "journal")}`, "sleep": "exit 0", "tail": "echo log", "systemctl": restarted };
-  for (const [name, body] of Object.entries(programs)) {
+/** Runs a check where programs of the machine say what the test wants; waiting takes no time. */
+function run(tier: Role["tier"], programs: Record<string, string>): { status: number | null; said: string } {
+  for (const [name, body] of Object.entries({ "cloud-init": "exit 0", "journalctl": "echo journal", "sleep": "exit 0", "tail": "echo log", ...programs })) {
     writeFileSync(join(folder, name), `#!/bin/sh\n${body}\n`);
     chmodSync(join(folder, name), 0o755);
   }
-  writeFileSync(join(folder, "journal"), journal.map((line) => `${line}\n`).join(""));
-  const { status, stdout } = spawnSync("bash", ["--norc", "-c", readyCheck("bastion")], {
+  const { status, stdout } = spawnSync("bash", ["--norc", "-c", readyCheck(tier)], {
     encoding: "utf8", env: { PATH: `${folder}:/usr/sbin:/usr/bin:/sbin:/bin` },
   });
   return { status, said: stdout };
+}
+
+/** The bastions'. */
+function check(journal: readonly string[], { cloudInit = 0, restarted = "exit 0" } = {}): { status: number | null; said: string } {
+  writeFileSync(join(folder, "journal"), journal.map((line) => `${line}\n`).join(""));
+  return run("bastion", { "cloud-init": `exit ${cloudInit}`, "journalctl": `cat ${join(folder, "journal")}`, "systemctl": restarted });
 }
 
 const document: Answer = { kind: "found", body: "{}", etag: null };
@@ -67,4 +71,18 @@ test("nor where the agent never started, or cloud-init failed", () => {
 test("an agent that has run for longer than the journal remembers is made to say it again", () => {
   const restarted = `echo "${keys.topology} is in force" >> ${join(folder, "journal")}`;
   expect(check(["something else"], { restarted }).status).toBe(0);
+});
+
+test("a load balancer is ready once it leads to an app server", () => {
+  const asked = join(folder, "asked");
+  expect(run("lb", { systemctl: "exit 0", curl: `[ -e ${asked} ] || { touch ${asked}; exit 22; }` })).toEqual({ status: 0, said: "" });
+});
+
+test.each([
+  ["its agent does not run", { systemctl: '[ "$3" != quickcart-lb ]', curl: "exit 0" }, "quickcart-lb does not run after 120 s"],
+  ["no app server answers", { systemctl: "exit 0", curl: "exit 22" }, "https://127.0.0.1/healthz did not answer 200 after 120 s"],
+])("not while %s, which is then said", (_, programs, words) => {
+  const { status, said } = run("lb", programs);
+  expect(status).toBe(1);
+  expect(said).toContain(words);
 });
