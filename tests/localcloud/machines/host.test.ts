@@ -51,6 +51,7 @@ describe("limits", () => {
     for (const path of [[], ["cloud"], ["cloud", "machines"]]) expect(await content(...path, "cgroup.subtree_control")).toBe("+memory +cpu");
     expect(await content("cloud/machines/7/memory.max")).toBe(String(512 * 1024 * 1024));
     expect(await content("cloud/machines/7/cpu.max")).toBe("200000 100000");
+    expect(await content("cloud/cpu.weight")).toBe("3200");
     expect(cgroup.entrances()).toEqual({ box: [join(tree, "cloud/machines/7/box/cgroup.procs")], watch: join(tree, "cloud/machines/7/watch/cgroup.procs") });
   });
 
