@@ -8,7 +8,13 @@ export interface Output {
 }
 
 export function createOutput(json: boolean): Output {
-  const write = (stream: NodeJS.WriteStream, line: string): void => void stream.write(`${line}\n`);
+  // Not touched before there is something to say: to look at a stream is to make its pipe non-blocking, also for the command
+  // that this process may turn into.
+  const write = (stream: NodeJS.WriteStream, line: string): void => {
+    // Whoever reads may have seen enough, e.g. `head`: that is no failure of ours.
+    if (stream.listenerCount("error") === 0) stream.on("error", () => process.exit());
+    stream.write(`${line}\n`);
+  };
   return {
     json,
     say: (line) => write(json ? process.stderr : process.stdout, line),

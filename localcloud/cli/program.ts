@@ -54,7 +54,7 @@ function manual(name: string, { summary, usage, help = [] }: Command): string {
 async function main(argv: string[]): Promise<void> {
   const [name = "--help", ...rest] = argv;
   if (name === "--help" || name === "-h" || name === "help") {
-    process.stdout.write(`${overview()}\n`);
+    createOutput(false).say(overview());
     return;
   }
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
@@ -63,7 +63,7 @@ async function main(argv: string[]): Promise<void> {
   const end = rest.includes("--") ? rest.indexOf("--") : rest.length;
   const own = rest.slice(0, end);
   if (own.includes("--help") || own.includes("-h")) {
-    process.stdout.write(`${manual(name, command)}\n`);
+    createOutput(false).say(manual(name, command));
     return;
   }
   const json = own.includes("--json");
@@ -82,8 +82,6 @@ export async function runProgram(argv: string[]): Promise<void> {
   process.env["PATH"] = [process.env["PATH"] ?? "", "/usr/sbin", "/sbin"].join(delimiter);
   // Services of the machines read what we write into their file systems; a hardened host's root may be stricter.
   process.umask(0o022);
-  // Whoever reads may have seen enough, e.g. `head`: that is no failure of ours.
-  process.stdout.on("error", () => process.exit());
   try {
     await main(argv);
   } catch (error) {
