@@ -48,9 +48,9 @@ export async function loseAppServer(context: DrillContext, { what, strike, mend,
   await strike(victim);
   const done = visitors.mark();
   const out = await Promise.all(pools.map(async (pool) => pool.when(victim, "out", { since: struck, limitMs: 20_000 })));
-  for (const [index, pool] of pools.entries()) figure(`out of the pool of ${pool.name} after`, ((out[index] ?? NaN) - struck) / 1000, "s", { max: promisedSeconds });
   await visitors.answering({ since: struck, limitMs: 30_000 });
   const loss = lossOf(victim, visitors, done);
+  for (const [index, pool] of pools.entries()) figure(`out of the pool of ${pool.name} after`, ((out[index] ?? NaN) - loss.from) / 1000, "s", { max: promisedSeconds });
 
   const mended = visitors.mark();
   await mend(victim);

@@ -53,7 +53,9 @@ export interface Loss {
   server: string;
   /** By `Date.now()`, before the first request that was with it. */
   wallClock: number;
-  /** By `now()`: from when on nothing can have reached the server. */
+  /** By `now()`: its last answer came then. */
+  from: number;
+  /** From when on nothing can have reached it. */
   at: number;
 }
 
@@ -65,7 +67,7 @@ export function lossOf(server: string, visitors: Visitors, doneAt: number): Loss
   const answersMs = 50;
   const last = Math.max(...visitors.parties.filter((party) => party.server === server).map(({ lastAt }) => lastAt));
   const at = Math.min(doneAt, last + answersMs);
-  return { server, at, wallClock: Date.now() - (visitors.mark() - at) - slowAnswerMs };
+  return { server, from: Math.min(doneAt, last), at, wallClock: Date.now() - (visitors.mark() - at) - slowAnswerMs };
 }
 
 const isGet = ({ kind }: Failure): boolean => kind !== "order";
