@@ -56,8 +56,10 @@ case $output in append:*) mkdir -p "$(dirname "\${output#append:}")";; esac
 for unit; do
   configuration=${configurationOf("$unit")}
   export PRIVATE_ADDRESS=127.0.0.1
-  haproxy -c -f "$configuration"
-  systemd-run --quiet --unit="$unit" --property=Type=notify --property=StandardOutput="$output" --setenv=PRIVATE_ADDRESS haproxy -Ws -f "$configuration"
+  systemd-run --quiet --unit="$unit" --property=Type=notify --property=StandardOutput="$output" --setenv=PRIVATE_ADDRESS haproxy -Ws -f "$configuration" || {
+    haproxy -c -f "$configuration"
+    exit 1
+  }
 done
 `;
 

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { run, tail } from "../../make/run.ts";
 import { runTarget, step, UserError } from "../../make/steps.ts";
 import { writeResult } from "../result.ts";
+import { busyShare } from "./busy.ts";
 import { measuredSchema, type Order } from "./client.ts";
 import { on, removeCloud } from "./machine.ts";
 import { compare, type Comparison, comparisonTable, type Cost, costs, costTable, type Samples } from "./report.ts";
@@ -30,15 +31,19 @@ const plans: Plan[] = [
   { what: "new TLS connections, resumed", load: "resumed", bytes: kB, of: "whole" },
   { what: "a request, HTTP/2, 1 kB", load: "h2", bytes: kB, of: "single" },
 ];
-/** Many short turns rather than few long ones: what else the host does then falls upon all alike. */
+/** Many short turns rather than few long ones: what else the host does then falls upon all alike. A handshake takes a browser longer than the server. */
 const pace = {
-  whole: { visitors: 64, turnMs: 50, warmUpRounds: 6, rounds: 90 },
-  single: { visitors: 64, turnMs: 30, warmUpRounds: 10, rounds: 60 },
+  requests: { visitors: 64, turnMs: 50, warmUpRounds: 6, rounds: 90 },
+  handshakes: { visitors: 16, turnMs: 80, warmUpRounds: 3, rounds: 60 },
+  features: { visitors: 64, turnMs: 30, warmUpRounds: 10, rounds: 60 },
 };
 
-async function measure({ load, bytes, of }: Plan, running: Running): Promise<Samples> {
-  const targets = running[of];
-  const order: Order = { ...pace[of], load, bytes, hostName: running.hostName, ca: running.certificate, targets: targets.map(({ port, pids }) => ({ port, pids })) };
+const paceOf = ({ load, of }: Plan): keyof typeof pace => of === "single" ? "features" : load === "new" || load === "resumed" ? "handshakes" : "requests";
+
+async function measure(plan: Plan, running: Running): Promise<Samples> {
+  const { load, bytes } = plan;
+  const targets = running[plan.of];
+  const order: Order = { ...pace[paceOf(plan)], load, bytes, hostName: running.hostName, ca: running.certificate, targets: targets.map(({ port, pids }) => ({ port, pids })) };
   const { code, output } = await run(
     "nsenter", [`--net=/proc/${running.leader}/ns/net`, process.execPath, join(import.meta.dirname, "client.ts")],
     { limitMs: 120_000, input: JSON.stringify(order) },
@@ -54,6 +59,9 @@ await runTarget(async () => {
   await step("remove what an earlier bench left", removeCloud);
   try {
     const running = await step("start a machine with every variant of the load balancer", async () => await startAll("c-2", sabotaged));
+    // Nothing of ours is busy yet.
+    const othersPercent = Math.round(100 * await busyShare(2_000));
+    process.stdout.write(`    the host's other work takes ${othersPercent} % of its processors\n`);
     const comparisons: Comparison[] = [];
     const single: { what: string; costs: Cost[] }[] = [];
     for (const plan of plans) {
@@ -63,8 +71,11 @@ await runTarget(async () => {
     }
     const version = (await on(["haproxy", "-v"])).split("\n")[0] ?? "";
     process.stdout.write(["", ...comparisonTable(comparisons), "", ...single.flatMap((one) => [...costTable(one.what, one.costs), ""]), ""].join("\n"));
-    if (!sabotaged) writeResult("lb", { haproxy: version, comparisons, features: single, lines: running.features });
-    if (comparisons.some(({ holds }) => !holds)) throw new UserError("the load balancer serves less than it should for its CPU; the features' costs say where it goes");
+    if (!sabotaged) writeResult("lb", { haproxy: version, othersPercent, comparisons, features: single, lines: running.features });
+    if (comparisons.some(({ holds }) => !holds)) throw new UserError([
+      "the load balancer serves less than it should for its CPU; the features' costs say where it goes",
+      ...othersPercent > 30 ? [`the host was ${othersPercent} % busy with other work, which costs ours more than bare: measure again when it is quiet`] : [],
+    ].join("\n"));
   } finally {
     await step("remove the machine", removeCloud);
   }

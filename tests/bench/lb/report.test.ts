@@ -1,3 +1,4 @@
+import { busyBetween } from "../../../bench/lb/busy.ts";
 import { compare, comparisonTable, costs, costTable } from "../../../bench/lb/report.ts";
 
 const sample = (answers: number, cpuSeconds: number) => ({ answers, cpuSeconds, seconds: 1 });
@@ -25,4 +26,10 @@ test("a feature costs what bare takes more with it, and ours less without it", (
     "all of them               20.0  20.0 to 20.0       20.0  20.0 to 20.0",
     "log                        5.0    5.0 to 5.0        7.0    7.0 to 7.0",
   ]);
+});
+
+test("a host is busy while its processors are not idle", () => {
+  const times = (idle: number, user: number) => ({ user, nice: 0, sys: 0, idle, irq: 0 });
+  expect(busyBetween([times(100, 0), times(0, 0)], [times(200, 0), times(25, 75)])).toBe(0.375);
+  expect(busyBetween([times(1, 1)], [times(1, 1)])).toBe(0);
 });
