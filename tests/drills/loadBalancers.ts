@@ -33,7 +33,7 @@ async function servesItself(name: LoadBalancer, site: Target): Promise<void> {
   const own = droplet && address(droplet, "public");
   if (!own) throw new Error(`${name} is no droplet with a public address`);
   const agent = freshAgent();
-  const outcome = await makeAsk({ ...site, address: own }, agent)({ method: "GET", path: "/", limitMs: 2_000 });
+  const outcome = await makeAsk({ ...site, address: own }, agent)({ method: "GET", path: "/", limitMs: 5_000 });
   agent.destroy();
   if (!outcome.ok) throw new Error(`${name} does not serve the page: ${outcome.error}`);
 }

@@ -15,10 +15,13 @@ export interface ClientParts {
   onLost: (connected: boolean) => void;
 }
 
-/** A request that has no answer by then is given up, and its connection with it. A dead connection is noticed sooner: who has its address now resets it. */
-const answerLimitMs = 5_000;
-/** A packet that opens a connection is sent again only after a second: a new attempt is as quick. */
-const connectLimitMs = 1_000;
+/**
+ * A request that has no answer by then is given up, and its connection with it. Only those need it that had reached a
+ * server which then died: others are sent again by the kernel, and reset by whoever has the address now.
+ */
+const answerLimitMs = 4_000;
+/** The kernel tries again after one second, and then only after three: from here on a new attempt is quicker. */
+const connectLimitMs = 2_000;
 /** A server that has taken the connection may be busy with others' handshakes. */
 const handshakeLimitMs = 8_000;
 /** So much later than at once, at most, a broken connection is opened again. */
@@ -101,8 +104,9 @@ export class Client {
     this.#after(this.#parts.random() * reconnectWithinMs, () => this.connect());
   }
 
+  /** A process that has been kept waiting for a processor looks first at what has arrived meanwhile, and only then gives up. */
   #within(ms: number): void {
-    this.#after(ms, () => this.#socket?.destroy());
+    this.#after(ms, () => this.#after(1, () => this.#socket?.destroy()));
   }
 
   /** There is only ever one thing that a client waits for. */
