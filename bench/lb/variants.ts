@@ -15,7 +15,7 @@ export const features: readonly Feature[] = [
   { name: "forwarded headers", lines: /x-forwarded|\bforwarded\b|option forwardfor/i },
   { name: "headers of answers", lines: /^http-(response|after-response) / },
   { name: "retries", lines: /^(retries|retry-on|option redispatch|http-request disable-l7-retry)\b/ },
-  { name: checks, lines: /^(option (httpchk|log-health-checks)|http-check|default-server|load-server-state-from-file)\b/ },
+  { name: checks, lines: /^(option (httpchk|log-health-checks|srvtcpka|tcpka)|srvtcpka-\w+|http-check|default-server|load-server-state-from-file)\b/ },
   { name: "tables", lines: /^(stick|stick-table|http-request track-sc|tcp-request \S+ track-sc)/ },
 ];
 const rest = "everything else";
