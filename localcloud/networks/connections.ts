@@ -1,6 +1,10 @@
-import type { Commands } from "./commands.ts";
+import { type Commands, NetworkCommandError } from "./commands.ts";
 
 const noneThere = /0 flow entries have been deleted/;
+/** One of them ended by itself while they were being deleted: conntrack then leaves all others. */
+const vanished = /such conntrack doesn't exist/;
+/** With traffic all the time each attempt gets further. */
+const attempts = 50;
 
 /** Ends what conntrack remembers of connections from and to these addresses. */
 export async function forgetAddresses(commands: Commands, addresses: readonly string[]): Promise<void> {
@@ -13,5 +17,12 @@ export async function forgetReserved(commands: Commands, address: string): Promi
 }
 
 async function forget(commands: Commands, field: string, address: string): Promise<void> {
-  await commands.run(["conntrack", "-D", field, address], { tolerate: noneThere });
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await commands.run(["conntrack", "-D", field, address], { tolerate: noneThere });
+      return;
+    } catch (error) {
+      if (!(error instanceof NetworkCommandError) || !vanished.test(error.stderr) || attempt === attempts) throw error;
+    }
+  }
 }
