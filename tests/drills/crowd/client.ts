@@ -22,8 +22,8 @@ export interface ClientParts {
 const answerLimitMs = 4_000;
 /** The kernel tries again after one second, and then only after three: from here on a new attempt is quicker. */
 const connectLimitMs = 2_000;
-/** A server that has taken the connection may be busy with others' handshakes. */
-const handshakeLimitMs = 8_000;
+/** A server that has just taken the connection is alive, but may be busy with everybody else. */
+const busyLimitMs = 15_000;
 /** So much later than at once, at most, a broken connection is opened again. */
 const reconnectWithinMs = 250;
 
@@ -49,11 +49,11 @@ export class Client {
     this.#socket = socket;
     this.#within(connectLimitMs);
     socket
-      .on("connect", () => this.#within(handshakeLimitMs))
+      .on("connect", () => this.#within(busyLimitMs))
       .on("secureConnect", () => {
         this.#connected = true;
         this.#parts.onConnected(socket.isSessionReused());
-        this.ask();
+        this.#ask(busyLimitMs);
       })
       .on("session", (session: Buffer) => { this.#session = session; })
       .on("data", (chunk: Buffer) => this.#take(chunk))
@@ -62,18 +62,17 @@ export class Client {
       .on("close", () => this.#lost(socket));
   }
 
-  /** Sends a request on the open connection, unless one is under way. */
-  ask(): void {
+  #ask(limitMs: number): void {
     if (this.#awaiting || !this.#connected) return;
     this.#awaiting = true;
-    this.#within(answerLimitMs);
+    this.#within(limitMs);
     this.#socket?.write(this.#request);
   }
 
-  /** The same, but at some moment of the next `ms`. */
+  /** Sends a request at some moment of the next `ms`, unless one is under way or there is no connection, whose first thing it is. */
   askWithin(ms: number): void {
     if (this.#awaiting || !this.#connected) return;
-    this.#after(this.#parts.random() * ms, () => this.ask());
+    this.#after(this.#parts.random() * ms, () => this.#ask(answerLimitMs));
   }
 
   #take(chunk: Buffer): void {
@@ -91,7 +90,7 @@ export class Client {
     }
     this.#parts.onAnswer(this);
     const { everyMs, random } = this.#parts;
-    this.#after(everyMs * (0.5 + random()), () => this.ask());
+    this.#after(everyMs * (0.5 + random()), () => this.#ask(answerLimitMs));
   }
 
   #lost(socket: TLSSocket): void {

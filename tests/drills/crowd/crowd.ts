@@ -36,7 +36,7 @@ export class Crowd {
       const child = fork(join(import.meta.dirname, "process.ts"), { execArgv: [] });
       child.on("message", (message) => this.#latest.set(child, tickSchema.parse(message)));
       const share = Math.floor((start.clients + index) / processes);
-      child.send({ ...start, type: "start", clients: share, perSecond: Math.ceil(start.perSecond / processes) } satisfies Start);
+      child.send({ ...start, type: "start", clients: share } satisfies Start);
       return child;
     });
   }
@@ -92,10 +92,7 @@ export class Crowd {
   }
 }
 
-/**
- * @param everyMs between a client's requests, on average
- * @param perSecond new connections while they gather
- */
-export function startCrowd(target: Target, clients: number, { everyMs = 10_000, perSecond = 600 } = {}): Crowd {
-  return new Crowd({ target, clients, everyMs, perSecond });
+/** @param everyMs between a client's requests, on average */
+export function startCrowd(target: Target, clients: number, everyMs = 10_000): Crowd {
+  return new Crowd({ target, clients, everyMs });
 }

@@ -7,8 +7,6 @@ export const startSchema = z.object({
   clients: z.int().min(1),
   /** Milliseconds between a client's requests, on average. */
   everyMs: z.int().min(1),
-  /** New connections a second while the crowd gathers. */
-  perSecond: z.int().min(1),
 });
 export type Start = z.infer<typeof startSchema>;
 

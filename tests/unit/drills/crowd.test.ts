@@ -4,7 +4,7 @@ import { startSite } from "./visitors/site.ts";
 
 test("every client is answered, goes on asking, and after an event and a lost connection is answered again by a resumed session", async () => {
   await using site = await startSite();
-  const crowd = startCrowd(site.target, 41, { everyMs: 300, perSecond: 400 });
+  const crowd = startCrowd(site.target, 41, 300);
   try {
     await crowd.gathered(15_000);
     expect(site.connections.all).toBe(41);
@@ -23,7 +23,7 @@ test("every client is answered, goes on asking, and after an event and a lost co
 
 test("clients that get no answer are waited for until they do", async () => {
   await using site = await startSite();
-  const crowd = startCrowd(site.target, 10, { everyMs: 10_000, perSecond: 100 });
+  const crowd = startCrowd(site.target, 10);
   try {
     await crowd.gathered(15_000);
     site.mood = "silent";
