@@ -3,6 +3,7 @@ import type { Topology } from "../documents.ts";
 import { message } from "../errors.ts";
 import { readIfThere, writeAtomically } from "../files.ts";
 import { type Log, transitions } from "../log.ts";
+import { DeadServers } from "./deadServers.ts";
 import { type Ask, tell } from "./haproxy.ts";
 import { parseConnections, parseServersState, type ServerState } from "./serverState.ts";
 import { backend, commandsOf, planServers, type Server, serverLines, type Step, wantedServers } from "./servers.ts";
@@ -24,6 +25,7 @@ export class ServerPool {
   /** Null until a document has been read: then HAProxy serves what it started with. */
   private wanted: Server[] | null = null;
   private readonly leftAt = new Map<string, number>();
+  private readonly dead = new DeadServers();
   /** What the kept state says, but for its counters. */
   private kept = "";
 
@@ -52,6 +54,7 @@ export class ServerPool {
   /** One step nearer to what the document names; what has to wait for a check or a request is done the next time. */
   async settle(): Promise<void> {
     const before = await this.read();
+    await this.giveUp(before.servers.filter(ofApp));
     const steps = this.wanted === null ? [] : await this.plan(this.wanted, before.servers.filter(ofApp));
     const refused: string[] = [];
     for (const step of steps) await this.take(step).catch((error: unknown) => refused.push(message(error)));
@@ -71,6 +74,10 @@ export class ServerPool {
     for (const name of this.leftAt.keys()) if (!leaving.includes(name)) this.leftAt.delete(name);
     const connections = leaving.length === 0 ? new Map<string, number>() : parseConnections(await this.options.ask(`show servers conn ${backend}`));
     return planServers({ wanted, actual, connections, leftAt: this.leftAt, now });
+  }
+
+  private async giveUp(servers: readonly ServerState[]): Promise<void> {
+    for (const name of this.dead.toGiveUp(servers, performance.now())) await tell(this.options.ask, `shutdown sessions server ${backend}/${name}`);
   }
 
   private async take(step: Step): Promise<void> {

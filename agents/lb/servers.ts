@@ -78,7 +78,7 @@ function takesTraffic(server: ServerState): boolean {
 /** How HAProxy looks at a server. Written out for each: one that is added while it runs knows no `default-server`. */
 const watching = [
   "check", `inter ${healthCheck.intervalMs}ms`, `fastinter ${healthCheck.fastIntervalMs}ms`,
-  `rise ${healthCheck.rise}`, `fall ${healthCheck.fall}`, "on-marked-down shutdown-sessions",
+  `rise ${healthCheck.rise}`, `fall ${healthCheck.fall}`,
 ].join(" ");
 
 export const backend = "app";

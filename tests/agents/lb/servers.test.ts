@@ -72,7 +72,7 @@ test.each<[string, Case]>([
   expect(planServers(pool).map(say)).toEqual(steps);
 });
 
-const checks = "check inter 500ms fastinter 200ms rise 2 fall 2 on-marked-down shutdown-sessions";
+const checks = "check inter 500ms fastinter 200ms rise 2 fall 2";
 
 test.each<[Step["act"], string[]]>([
   ["add", [`add server app/${a} 10.10.0.5:3000 ${checks}`, `set server app/${a} state drain`, `enable health app/${a}`]],

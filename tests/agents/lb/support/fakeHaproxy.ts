@@ -88,6 +88,10 @@ export class FakeHaproxy {
       server.check = 6;
       return "";
     }
+    if (command.startsWith("shutdown sessions server")) {
+      server.connections = 0;
+      return "";
+    }
     const removable = server.admin === 1 && server.connections === 0;
     if (command.startsWith("wait ")) return removable ? "Done." : "Failed.";
     if (command.startsWith("del server")) {
