@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { paths } from "../../agents/lb/paths.ts";
 import { waitFor } from "../../make/wait.ts";
 import { backendConfiguration, bodies, sizes } from "./backend.ts";
-import { formatConfiguration, parseConfiguration } from "./configuration.ts";
+import { formatConfiguration, onPath, parseConfiguration } from "./configuration.ts";
 import { makeCertificate, makeTicketKeys } from "./certificate.ts";
 import { prefer } from "./cpu.ts";
 import { configurationOf, makeMachine, on, pidsOf, put, startHaproxies } from "./machine.ts";
@@ -40,10 +40,14 @@ export async function startAll(size: string, sabotaged: boolean): Promise<Runnin
   put(machine, { ...rendered.files, [configurationOf("bench-backend")]: backendConfiguration(appPort), ...bodies, [paths.ticketKeys]: await makeTicketKeys() });
   const all = parseConfiguration(`${rendered.configuration}\n${servers}`);
   const { bare, single, without, lines } = variants(all);
+  const ours = sabotaged ? slowed(all) : all;
+  const beside = [
+    ...Array.from({ length: copies }, () => bare), ...Array.from({ length: copies - 1 }, () => ({ name: "ours", sections: onPath(ours) })), ...single, ...without,
+  ];
   const started = [
-    { name: "ours", port: 443, sections: oneThread(sabotaged ? slowed(all) : all) },
-    ...[bare, ...single, ...without].map(({ name, sections }, index) => ({ name, port: 4430 + index, sections: runsBeside(sections, 4430 + index) })),
-  ].map((one) => ({ ...one, unit: `bench-${one.name.replaceAll(/[^a-z]+/g, "-")}` }));
+    { name: "ours", port: 443, sections: oneThread(ours) },
+    ...beside.map(({ name, sections }, index) => ({ name, port: 4430 + index, sections: runsBeside(sections, 4430 + index) })),
+  ].map((one) => ({ ...one, unit: `bench-${one.name.replaceAll(/[^a-z]+/g, "-")}-${one.port}` }));
   for (const { unit, sections } of started) put(machine, { [configurationOf(unit)]: formatConfiguration(sections) });
   const units = ["bench-backend", ...started.map(({ unit }) => unit)];
   await startHaproxies(units, rendered.output);
@@ -58,11 +62,14 @@ export async function startAll(size: string, sabotaged: boolean): Promise<Runnin
   return {
     leader: machine.leader, hostName, certificate: site.certificate,
     whole: instances.filter(({ name }) => name === "bare" || name === "ours"),
-    single: instances,
+    single: instances.filter(({ name }, index) => instances.findIndex((one) => one.name === name) === index),
     features: lines,
     log: file === undefined ? null : join(`/proc/${machine.leader}/root`, file),
   };
 }
+
+/** Where a process happens to lie in memory makes it some per cent faster or slower for as long as it runs. */
+const copies = 3;
 
 /** Two app servers, both of them the backend that all variants share. */
 const servers = ["app-1", "app-2"].map((name) => `  server ${name}:127.0.0.1:blue 127.0.0.1:${appPort} check\n`).join("");
