@@ -9,7 +9,7 @@ const clients = 5_000;
 export const lbCrowd: Drill = {
   name: "lb-crowd",
   promise: "of 5,000 clients connected to a load balancer that loses power, the last is answered again within 5 s of the address's move",
-  minutes: 3,
+  minutes: 4,
   suite: "nightly",
   where: "cloud",
   app: "visitors",
@@ -22,7 +22,7 @@ export const lbCrowd: Drill = {
     const crowd = startCrowd(site, clients);
     restore("the crowd", async () => crowd.end());
     say(`${clients} clients connect to ${carrier}`);
-    await crowd.gathered(60_000);
+    await crowd.gathered(120_000);
     const [handshakes, resumed] = [crowd.sum("handshakes"), crowd.sum("resumed")];
     const lost = visitors.mark();
     await tell("power", { machine: carrier, change: "loss" });

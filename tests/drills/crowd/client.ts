@@ -1,4 +1,5 @@
 import { connect, type SecureContext, type TLSSocket } from "node:tls";
+import { healthCheck } from "../../../agents/slots.ts";
 import type { Target } from "../visitors/messages.ts";
 
 export interface ClientParts {
@@ -27,7 +28,7 @@ const busyLimitMs = 15_000;
 /** So much later than at once, at most, a broken connection is opened again. */
 const reconnectWithinMs = 250;
 
-/** One of very many: a TLS connection that stays, with a request now and then. Kept small; HTTP is only what a page takes. */
+/** One of very many: a TLS connection that stays, with a request now and then. Kept small; HTTP is only what one answer takes. */
 export class Client {
   readonly #parts: ClientParts;
   readonly #request: string;
@@ -40,7 +41,8 @@ export class Client {
 
   constructor(parts: ClientParts) {
     this.#parts = parts;
-    this.#request = `GET / HTTP/1.1\r\nhost: ${parts.target.hostName}\r\naccept: application/json\r\n\r\n`;
+    // The cheapest answer that an app server gives: the load balancer is what is looked at, and pages would keep the processors busier than it does.
+    this.#request = `GET ${healthCheck.path} HTTP/1.1\r\nhost: ${parts.target.hostName}\r\naccept: application/json\r\n\r\n`;
   }
 
   connect(): void {

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
 import { setTimeout as pause } from "node:timers/promises";
+import { takePrecedence } from "../precedence.ts";
 import { now } from "../visitors/clock.ts";
 import { Client } from "./client.ts";
 import { orderSchema, type CrowdTick, type Start } from "./messages.ts";
@@ -56,6 +57,7 @@ async function gather({ target, clients: count, everyMs }: Start): Promise<void>
   }
 }
 
+takePrecedence();
 process.on("message", (message) => {
   const order = orderSchema.parse(message);
   if (order.type === "start") {

@@ -1,6 +1,7 @@
 /** The visitors' own process: asks at an even rate, whatever becomes of earlier requests, and tells the drill ten times a second. */
 import type { Agent } from "node:https";
 import { setTimeout as pause } from "node:timers/promises";
+import { takePrecedence } from "../precedence.ts";
 import { now } from "./clock.ts";
 import { startSchema, type End, type Start, type Tick } from "./messages.ts";
 import { kindOf, limitMs, ordersPath, slowPath, type Kind } from "./mix.ts";
@@ -86,6 +87,7 @@ function requestOf(kind: Kind, order: number | null): Asked {
   }
 }
 
+takePrecedence();
 let generator: Generator | undefined;
 process.on("message", (message) => {
   if (message === "stop") {
