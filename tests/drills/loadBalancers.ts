@@ -62,9 +62,7 @@ export async function bothServe(site: Target, limitMs = 90_000): Promise<LoadBal
 /** Whoever has no power gets it back. */
 export async function powerOn(): Promise<void> {
   const { machines } = await tell("status", {});
-  for (const name of names) {
-    if (machines.some((machine) => machine.name === name && !machine.running)) await tell("power", { machine: name, change: "on" });
-  }
+  for (const { name, running } of machines) if (!running) await tell("power", { machine: name, change: "on" });
 }
 
 export interface Scene {
