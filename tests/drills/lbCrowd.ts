@@ -23,7 +23,7 @@ export const lbCrowd: Drill = {
     restore("the crowd", async () => crowd.end());
     say(`${clients} clients connect to ${carrier}`);
     await crowd.gathered(120_000);
-    const [handshakes, resumed] = [crowd.sum("handshakes"), crowd.sum("resumed")];
+    const [handshakes, resumed, refused] = [crowd.sum("handshakes"), crowd.sum("resumed"), crowd.sum("refused")];
     const lost = visitors.mark();
     await tell("power", { machine: carrier, change: "loss" });
     crowd.event();
@@ -34,6 +34,7 @@ export const lbCrowd: Drill = {
     figure("clients answered again", clients - crowd.sum("waiting"), "count", { min: clients });
     figure("handshakes", crowd.sum("handshakes") - handshakes, "count", { min: 1 });
     figure("of these resumed a session of the other load balancer", crowd.sum("resumed") - resumed, "count", { min: 1 });
+    figure("answers that were none: the app servers had no room", crowd.sum("refused") - refused, "count");
     say(`answered again after ${((now() - lost) / 1000).toFixed(1)} s`);
     await crowd.end();
     await reportVisitors(context, visitors);

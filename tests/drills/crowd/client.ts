@@ -11,6 +11,8 @@ export interface ClientParts {
   random: () => number;
   /** A request was answered with 200. */
   onAnswer: (client: Client) => void;
+  /** It was answered with something else: the connection is closed, and opened again. */
+  onRefused: () => void;
   onConnected: (resumed: boolean) => void;
   /** @param connected whether its handshake had been over */
   onLost: (connected: boolean) => void;
@@ -87,6 +89,7 @@ export class Client {
     this.#received = "";
     this.#awaiting = false;
     if (!ok) {
+      this.#parts.onRefused();
       this.#socket?.destroy();
       return;
     }

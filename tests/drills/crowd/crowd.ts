@@ -41,7 +41,7 @@ export class Crowd {
     });
   }
 
-  sum(figure: "connected" | "answers" | "lost" | "handshakes" | "resumed" | "waiting"): number {
+  sum(figure: "connected" | "answers" | "refused" | "lost" | "handshakes" | "resumed" | "waiting"): number {
     return [...this.#latest.values()].reduce((total, tick) => total + tick[figure], 0);
   }
 

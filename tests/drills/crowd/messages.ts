@@ -21,6 +21,8 @@ export const tickSchema = z.object({
   event: z.number(),
   connected: z.number(),
   answers: z.number(),
+  /** Answers with another status than 200. */
+  refused: z.number(),
   /** Connections that ended, whatever the reason. */
   lost: z.number(),
   handshakes: z.number(),

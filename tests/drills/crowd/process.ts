@@ -21,7 +21,7 @@ function requireFiles(clients: number): void {
   }
 }
 
-const seen: CrowdTick = { event: 0, connected: 0, answers: 0, lost: 0, handshakes: 0, resumed: 0, waiting: 0, firstAnswerAt: null, lastAnswerAt: null };
+const seen: CrowdTick = { event: 0, connected: 0, answers: 0, refused: 0, lost: 0, handshakes: 0, resumed: 0, waiting: 0, firstAnswerAt: null, lastAnswerAt: null };
 const clients: Client[] = [];
 let waiting = new Set<Client>();
 
@@ -39,6 +39,7 @@ async function gather({ target, clients: count, everyMs }: Start): Promise<void>
           seen.lastAnswerAt = now();
           seen.firstAnswerAt ??= seen.lastAnswerAt;
         },
+        onRefused: () => { seen.refused += 1; },
         onConnected: (resumed) => {
           seen.connected += 1;
           seen.handshakes += 1;
