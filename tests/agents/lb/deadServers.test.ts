@@ -8,6 +8,8 @@ test.each<[string, Look[]]>([
     [0, "up", false], [100, "down", false], [100 + connectLimitMs - 1, "down", false], [100 + connectLimitMs, "down", true], [9_000, "down", false],
   ]],
   ["one that drains finishes what it has", [[0, "stopping", false], [connectLimitMs, "stopping", false]]],
+  ["also when it has closed its port", [[0, "up", false], [100, "stopping", false], [600, "down", false], [2_000, "down", false]]],
+  ["until it has served again", [[0, "stopping", false], [500, "down", false], [1_000, "up", false], [1_500, "down", false], [2_000, "down", true]]],
   ["one that comes back in time loses nothing", [[0, "down", false], [400, "up", false], [600, "up", false], [700, "down", false], [900, "down", false]]],
   ["one that dies again is given up again", [[0, "down", false], [600, "down", true], [700, "starting", false], [800, "down", false], [1_400, "down", true]]],
 ])("%s", (_, looks) => {
