@@ -1,6 +1,6 @@
 import type { DrillContext } from "./drill.ts";
 import { fleetScene, lossOf, reportLoss, reportOrders } from "./appServers.ts";
-import { names } from "./loadBalancers.ts";
+import { names, stopAgents } from "./loadBalancers.ts";
 import { PoolWatch } from "./poolWatch.ts";
 
 export interface Fault {
@@ -18,7 +18,9 @@ const promisedSeconds = 2;
 const victim = "app-2";
 
 /** Load balancers that no longer look at the server's health: it stays in their pools, dead or alive. */
-async function ignoreHealth({ restore }: DrillContext): Promise<void> {
+async function ignoreHealth(context: DrillContext): Promise<void> {
+  // They would see to it that its checks go on.
+  await stopAgents(context);
   for (const name of names) {
     const watch = new PoolWatch(name);
     const known = Object.keys((await watch.latest()).states).filter((server) => server.startsWith(`${victim}:`));
@@ -28,7 +30,7 @@ async function ignoreHealth({ restore }: DrillContext): Promise<void> {
       await saying.latest();
       await saying.end();
     };
-    restore(`${name}'s health checks`, async () => tell("enable"));
+    context.restore(`${name}'s health checks`, async () => tell("enable"));
     await tell("disable");
   }
 }

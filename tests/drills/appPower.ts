@@ -9,7 +9,7 @@ export const appPower: Drill = {
   suite: "ci",
   where: "cloud",
   app: "visitors",
-  sabotage: "the load balancers do not look at its health",
+  sabotage: "the load balancers do not look at its health, and their agents, which would mend that, are stopped",
   async run(context) {
     await loseAppServer(context, {
       what: "power loss",
