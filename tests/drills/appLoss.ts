@@ -1,6 +1,6 @@
 import type { DrillContext } from "./drill.ts";
-import { fleetScene, lossOf, reportLoss, reportOrders } from "./appServers.ts";
-import { names, stopAgents } from "./loadBalancers.ts";
+import { fleetScene, ignoreHealth, lossOf, reportLoss, reportOrders } from "./appServers.ts";
+import { names } from "./loadBalancers.ts";
 import { PoolWatch } from "./poolWatch.ts";
 
 export interface Fault {
@@ -17,29 +17,11 @@ const promisedSeconds = 2;
 /** Not the canary: the program's gates go through that one. */
 const victim = "app-2";
 
-/** Load balancers that no longer look at the server's health: it stays in their pools, dead or alive. */
-async function ignoreHealth(context: DrillContext): Promise<void> {
-  // They would see to it that its checks go on.
-  await stopAgents(context);
-  for (const name of names) {
-    const watch = new PoolWatch(name);
-    const known = Object.keys((await watch.latest()).states).filter((server) => server.startsWith(`${victim}:`));
-    await watch.end();
-    const tell = async (verb: "enable" | "disable"): Promise<void> => {
-      const saying = new PoolWatch(name, known.map((server) => `${verb} health app/${server}`));
-      await saying.latest();
-      await saying.end();
-    };
-    context.restore(`${name}'s health checks`, async () => tell("enable"));
-    await tell("disable");
-  }
-}
-
 /** One of the app servers stops answering under the visitors' load, and comes back. */
 export async function loseAppServer(context: DrillContext, { what, strike, mend, loses }: Fault): Promise<void> {
   const { figure, say, restore, sabotage } = context;
   const { visitors } = await fleetScene(context);
-  if (sabotage) await ignoreHealth(context);
+  if (sabotage) await ignoreHealth(context, [victim]);
   const pools = names.map((name) => new PoolWatch(name));
   restore("the watch over the pools", async () => { await Promise.all(pools.map(async (pool) => pool.end())); });
   await Promise.all(pools.map(async (pool) => pool.latest()));

@@ -2,7 +2,7 @@ import { waitFor } from "../../make/wait.ts";
 import { droplets, onOk } from "./cloud.ts";
 import type { DrillContext } from "./drill.ts";
 import { type Line, linesOf, wasSentTo } from "./accessLog.ts";
-import { names, powerOn, scene, type Scene } from "./loadBalancers.ts";
+import { names, powerOn, scene, type Scene, stopAgents } from "./loadBalancers.ts";
 import { isIn, PoolWatch } from "./poolWatch.ts";
 import type { Failure } from "./visitors/messages.ts";
 import { slowAnswerMs } from "./visitors/mix.ts";
@@ -47,6 +47,24 @@ export async function fleetScene(context: DrillContext): Promise<Scene> {
     await fleetServes();
   });
   return stage;
+}
+
+/** Load balancers that no longer look at the machines' health: for them all stays as it is, whatever happens. */
+export async function ignoreHealth(context: DrillContext, machines: readonly string[]): Promise<void> {
+  // They would see to it that checks go on.
+  await stopAgents(context);
+  for (const name of names) {
+    const watch = new PoolWatch(name);
+    const servers = Object.keys((await watch.latest()).states).filter((server) => machines.some((machine) => server.startsWith(`${machine}:`)));
+    await watch.end();
+    const tell = async (verb: "enable" | "disable"): Promise<void> => {
+      const saying = new PoolWatch(name, servers.map((server) => `${verb} health app/${server}`));
+      await saying.latest();
+      await saying.end();
+    };
+    context.restore(`${name}'s health checks`, async () => tell("enable"));
+    await tell("disable");
+  }
 }
 
 export interface Loss {

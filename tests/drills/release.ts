@@ -1,6 +1,5 @@
 import { tail } from "../../make/run.ts";
-import { appServers, fleetScene, reportFailures, reportOrders } from "./appServers.ts";
-import { onOk } from "./cloud.ts";
+import { appServers, fleetScene, ignoreHealth, reportFailures, reportOrders } from "./appServers.ts";
 import type { Drill, DrillContext } from "./drill.ts";
 import { discard, onlyServes, release, releaseOk, unseen, usual } from "./releases.ts";
 import type { VisitorsBundle } from "./visitors/bundle.ts";
@@ -8,16 +7,6 @@ import type { Visitors } from "./visitors/visitors.ts";
 
 /** From its first good answer to the others' the canary has served for so long, in seconds. */
 const canaryAlone = 2;
-
-const dropIn = "/run/systemd/system/quickcart-app@.service.d/drill.conf";
-
-/** Nothing is drained: whatever is under way is lost. */
-async function killInsteadOfDraining({ restore }: DrillContext, servers: string[]): Promise<void> {
-  for (const server of servers) {
-    restore(`${server}'s unit`, async () => { await onOk(server, ["sh", "-ec", `rm -f ${dropIn}; systemctl daemon-reload`]); });
-    await onOk(server, ["sh", "-ec", `mkdir -p $(dirname ${dropIn}); printf '[Service]\\nKillSignal=SIGKILL\\n' > ${dropIn}; systemctl daemon-reload`]);
-  }
-}
 
 /** @param bundle that no server has ever answered with */
 async function releaseAndMeasure(context: DrillContext, visitors: Visitors, bundle: VisitorsBundle): Promise<void> {
@@ -40,11 +29,11 @@ export const releaseUnnoticed: Drill = {
   suite: "ci",
   where: "cloud",
   app: "visitors",
-  sabotage: "the old version is killed instead of drained",
+  sabotage: "the load balancers do not look at health: they never learn that another slot serves",
   async run(context) {
     const { restore, sabotage } = context;
     const { visitors } = await fleetScene(context);
-    if (sabotage) await killInsteadOfDraining(context, await appServers());
+    if (sabotage) await ignoreHealth(context, await appServers());
     const begun = visitors.mark();
     const old = await usual();
     restore("the visitors' app", async () => releaseOk(old));
