@@ -49,7 +49,7 @@ async function unitAndContract(): Promise<void> {
   try {
     const report = join(folder, "report.json");
     const { code, output } = await run(process.execPath, [binary("jest"), "--json", `--outputFile=${report}`], {
-      limitMs: 10 * minute,
+      limitMs: 20 * minute,
       onLine: (line) => { if (/^(PASS|FAIL) /.test(line)) process.stdout.write(`    ${line}\n`); },
     });
     if (!existsSync(report)) {
