@@ -19,7 +19,7 @@ export type Sight = z.infer<typeof sightSchema>;
 
 /** Whether HAProxy sends new requests to any slot of the machine. */
 export function isIn(machine: string, { states }: Pick<Sight, "states">): boolean {
-  return Object.entries(states).some(([server, state]) => server.startsWith(`${machine}:`) && state.startsWith("UP"));
+  return Object.entries(states).some(([server, state]) => server.startsWith(`${machine}:`) && (state.startsWith("UP") || state === "no check"));
 }
 
 /** When, at the moment or after it, the machine was first in or out of the pool; undefined when that is still to come. */

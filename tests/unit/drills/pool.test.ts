@@ -11,7 +11,7 @@ import { firstSeen, isIn, type Sight } from "../../drills/poolWatch.ts";
 const sight = (at: number, state: string, other = "DOWN"): Sight => ({ at, states: { "app-1:10.10.0.5:blue": state, "app-1:10.10.0.5:green": other, "app-10:10.10.0.9:blue": "UP" } });
 
 test.each([
-  ["UP", "DOWN", true], ["UP 1/2", "DOWN", true], ["DOWN", "UP", true], ["DOWN 1/2", "DOWN", false], ["NOLB", "DOWN", false], ["DRAIN", "MAINT", false],
+  ["UP", "DOWN", true], ["UP 1/2", "DOWN", true], ["DOWN", "UP", true], ["no check", "DOWN", true], ["DOWN 1/2", "DOWN", false], ["NOLB", "DOWN", false], ["DRAIN", "MAINT", false],
 ])("blue %s, green %s: in the pool is %s", (blue, green, expected) => {
   expect(isIn("app-1", sight(0, blue, green))).toBe(expected);
 });
