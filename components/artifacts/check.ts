@@ -1,8 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { createReadStream } from "node:fs";
 import { mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as delay } from "node:timers/promises";
@@ -10,6 +8,7 @@ import { createZstdDecompress } from "node:zlib";
 import { bundleArguments, bundleContents, bundleSizeLimit } from "../../agents/bundle.ts";
 import { message } from "../../agents/errors.ts";
 import { healthCheck } from "../../agents/slots.ts";
+import { freePort } from "./freePort.ts";
 import { exists } from "./store.ts";
 
 /** A bundle that no machine could run. Said before anything is uploaded. */
@@ -115,16 +114,6 @@ function releaseIn(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("a TCP server has a port");
-  return address.port;
 }
 
 const wordsKept = 2_000;

@@ -1,4 +1,4 @@
-import type { DrillContext } from "./drill.ts";
+import type { Drill, DrillContext } from "./drill.ts";
 import { fleetScene, ignoreHealth, lossOf, reportLoss, reportOrders } from "./appServers.ts";
 import { names } from "./loadBalancers.ts";
 import { PoolWatch } from "./poolWatch.ts";
@@ -17,8 +17,22 @@ const promisedSeconds = 2;
 /** Not the canary: the program's gates go through that one. */
 const victim = "app-2";
 
+/** @param who as the promise names it */
+export function appLossDrill(name: string, who: string, fault: Fault): Drill {
+  return {
+    name,
+    promise: `${who} is out of both pools within ${promisedSeconds} s; no GET fails that was not with it, and no order runs twice, also when it is back`,
+    minutes: 3,
+    suite: "ci",
+    where: "cloud",
+    app: "visitors",
+    sabotage: "the load balancers do not look at its health, and their agents, which would mend that, are stopped",
+    async run(context) { await loseAppServer(context, fault); },
+  };
+}
+
 /** One of the app servers stops answering under the visitors' load, and comes back. */
-export async function loseAppServer(context: DrillContext, { what, strike, mend, loses }: Fault): Promise<void> {
+async function loseAppServer(context: DrillContext, { what, strike, mend, loses }: Fault): Promise<void> {
   const { figure, say, restore, sabotage } = context;
   const { visitors } = await fleetScene(context);
   if (sabotage) await ignoreHealth(context, [victim]);

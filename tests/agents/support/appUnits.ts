@@ -2,12 +2,12 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { zstdCompressSync } from "node:zlib";
 import { run, type Run } from "../../../agents/commands.ts";
 import { type Slot, slots } from "../../../agents/slots.ts";
+import { freePort } from "../../../components/artifacts/freePort.ts";
 import { tar } from "../../../components/artifacts/tar.ts";
 
 interface Unit {
@@ -97,16 +97,6 @@ export class AppUnits {
 }
 
 const idle = (): Unit => ({ process: null, active: "inactive", restarts: 0 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("a TCP server has a port");
-  return address.port;
-}
 
 /** Programs as a bundle's `main.mjs`. */
 export const programs = {

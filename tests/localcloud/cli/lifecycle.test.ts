@@ -4,8 +4,7 @@ import { type AddressInfo, connect, createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { findImages } from "../../../localcloud/images/bake.ts";
-import { readTools } from "../../../toolchain/manifest.ts";
-import { localcloud, startLocalcloud } from "./localcloud.ts";
+import { hasTools, localcloud, startLocalcloud } from "./localcloud.ts";
 
 /** A whole cloud, several times: root, the tools and the images must be there; none of it is waited for here. */
 const instance = "qctlife";
@@ -134,15 +133,6 @@ function ensureToken(): string {
   const module = join(import.meta.dirname, "..", "..", "..", "make", "addressToken.ts");
   const script = `import { ensureAddressToken } from ${JSON.stringify(module)};\nprocess.stdout.write(await ensureAddressToken());`;
   return execFileSync(process.execPath, ["--input-type=module", "--eval", script], { encoding: "utf8", env: { ...process.env, QUICKCART_LOCAL: instance } });
-}
-
-function hasTools(): boolean {
-  try {
-    readTools();
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function read(text: string): Record<string, unknown> {

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { join } from "node:path";
+import { readTools } from "../../../toolchain/manifest.ts";
 
 const main = join(import.meta.dirname, "..", "..", "..", "localcloud", "main.ts");
 
@@ -33,4 +34,13 @@ export function startLocalcloud(instance: string, args: string[], options: { inp
 
 export function localcloud(instance: string, ...args: string[]): Promise<Ended> {
   return startLocalcloud(instance, args).ended;
+}
+
+export function hasTools(): boolean {
+  try {
+    readTools();
+    return true;
+  } catch {
+    return false;
+  }
 }

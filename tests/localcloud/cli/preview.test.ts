@@ -2,8 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { waitUntil } from "../../../localcloud/lifecycle/wait.ts";
-import { readTools } from "../../../toolchain/manifest.ts";
-import { localcloud } from "./localcloud.ts";
+import { hasTools, localcloud } from "./localcloud.ts";
 
 /** `make preview`, in a cloud of the test's own name: root and the tools must be there, images need not. */
 const instance = "qctprev";
@@ -71,13 +70,4 @@ function said(child: ReturnType<typeof preview>["child"], what: RegExp): Promise
 
 function traces(): string[] {
   return ["/run", "/var/lib", "/run/netns"].flatMap((dir) => (existsSync(dir) ? readdirSync(dir) : [])).filter((name) => name.includes(instance));
-}
-
-function hasTools(): boolean {
-  try {
-    readTools();
-    return true;
-  } catch {
-    return false;
-  }
 }
