@@ -47,7 +47,14 @@ async function answers(script: string, servers: readonly Server[] = []): Promise
     ...filesOf(lb), file("/haproxy.sh", haproxySupport), file("/app.py", app),
     file(paths.serverLines, serverLines(servers)), file(paths.ticketKeys, ticketKeysFile(ticketKeys(secret, now))),
   ]);
-  const said = onDebian(root, `. /haproxy.sh\npython3 /app.py 2> /dev/null &\nstart\n${script}`);
+  // The app first: HAProxy's first check would find nobody, and take it for down.
+  const said = onDebian(root, [
+    ". /haproxy.sh",
+    "python3 /app.py 2> /dev/null &",
+    "until_true 20 curl --silent --fail http://127.0.0.1:3000/healthz",
+    "start",
+    script,
+  ].join("\n"));
   return said.split(`${mark}\n`).map((text) => text.trim());
 }
 
