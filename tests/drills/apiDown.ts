@@ -1,28 +1,17 @@
-import { setTimeout as pause } from "node:timers/promises";
 import { tell } from "../../localcloud/client.ts";
 import type { Fault } from "../../localcloud/api/http/faults.ts";
 import { fleetScene, fleetServes, lossOf, reportLoss, reportOrders } from "./appServers.ts";
+import { type Outage, whileAway } from "./away.ts";
 import { onOk } from "./cloud.ts";
 import type { Drill } from "./drill.ts";
 import { bothServe, names, otherThan, powerOn } from "./loadBalancers.ts";
 import { moves, movesSince } from "./site.ts";
-import type { Visitors } from "./visitors/visitors.ts";
 
-const phaseSeconds = 30;
 const victim = "app-2";
 /** As app-power promises. */
 const outAfterMs = 2_000;
 
-/** While the API fails in one way, and for as long as that is to last. */
-async function during(fault: Fault, visitors: Visitors, what: () => Promise<void>): Promise<void> {
-  await tell("apiFault", fault);
-  const since = visitors.mark();
-  await what();
-  await visitors.answering({ since, limitMs: phaseSeconds * 1000 });
-  // Not a wait for anything: the promise is about a minute.
-  await pause(Math.max(0, since + phaseSeconds * 1000 - visitors.mark()));
-  await tell("apiHeal", {});
-}
+const failing = (fault: Fault): Outage => ({ begin: async () => tell("apiFault", fault), end: async () => tell("apiHeal", {}) });
 
 export const apiDown: Drill = {
   name: "api-down",
@@ -45,7 +34,7 @@ export const apiDown: Drill = {
     say(`the API answers 503: the agents restart, ${carrier}'s HAProxy reloads, ${victim} loses power`);
     let struck = begun;
     let done = begun;
-    await during({ kind: "status", status: 503 }, visitors, async () => {
+    await whileAway(failing({ kind: "status", status: 503 }), visitors, async () => {
       await restartAgents();
       await onOk(carrier, ["systemctl", "reload", "haproxy"]);
       struck = visitors.mark();
@@ -55,7 +44,7 @@ export const apiDown: Drill = {
     const loss = lossOf(victim, visitors, done);
     const rebooted = sabotage ? carrier : otherThan(carrier);
     say(`the API does not answer at all: ${rebooted} reboots, the agents restart, ${carrier}'s HAProxy reloads`);
-    await during({ kind: "hang" }, visitors, async () => {
+    await whileAway(failing({ kind: "hang" }), visitors, async () => {
       await tell("power", { machine: rebooted, change: "reboot" });
       await restartAgents();
       await onOk(carrier, ["systemctl", "reload", "haproxy"]);

@@ -1,26 +1,18 @@
-import { setTimeout as pause } from "node:timers/promises";
 import type { Input } from "../../localcloud/operations.ts";
 import { tell } from "../../localcloud/client.ts";
 import { paths } from "../../agents/lb/paths.ts";
 import { fleetScene, fleetServes, reportFailures, reportOrders } from "./appServers.ts";
+import { type Outage, whileAway } from "./away.ts";
 import { onOk } from "./cloud.ts";
 import type { Drill, DrillContext } from "./drill.ts";
 import { bothServe, otherThan, type LoadBalancer } from "./loadBalancers.ts";
-import type { Visitors } from "./visitors/visitors.ts";
 
-const phaseSeconds = 30;
 const canary = "app-1";
 const rebooted = "app-2";
 
-async function during(fault: Input<"storageFault">["fault"], visitors: Visitors, what: () => Promise<void>): Promise<void> {
-  await tell("storageFault", { fault });
-  const since = visitors.mark();
-  await what();
-  await visitors.answering({ since, limitMs: phaseSeconds * 1000 });
-  // Not a wait for anything: agents must have asked in vain several times.
-  await pause(Math.max(0, since + phaseSeconds * 1000 - visitors.mark()));
-  await tell("storageFault", { fault: "none" });
-}
+const refusing = (fault: Input<"storageFault">["fault"]): Outage => ({
+  begin: async () => tell("storageFault", { fault }), end: async () => tell("storageFault", { fault: "none" }),
+});
 
 /** Removes what a load balancer knows of its servers, so that it has to start from nothing. */
 async function forget(name: LoadBalancer, { restore }: DrillContext): Promise<void> {
@@ -44,7 +36,7 @@ export const storageDown: Drill = {
     const begun = visitors.mark();
     for (const fault of ["refused", "unavailable"] as const) {
       say(`the object storage is away (${fault}): ${carrier}'s agent and ${canary}'s release agent restart, ${other}'s HAProxy is restarted and ${carrier}'s reloaded, ${rebooted} reboots`);
-      await during(fault, visitors, async () => {
+      await whileAway(refusing(fault), visitors, async () => {
         if (sabotage) for (const name of [carrier, other]) await forget(name, context);
         await onOk(carrier, ["systemctl", "restart", "quickcart-lb"]);
         await onOk(canary, ["systemctl", "restart", "quickcart-release"]);
