@@ -1,15 +1,15 @@
 import { overlay } from "../../agents/topology/overlay.ts";
 import { gateways } from "./gateways.ts";
 import { appliedPath, planOf, storageUrl, usesOverlay } from "./plan.ts";
-import type { Role } from "./role.ts";
+import { isPrivate, type Role } from "./role.ts";
 import { render } from "./templates.ts";
 
 /** The one script that makes a machine what its role asks for. */
 export function applyScript(role: Role): string {
   const plan = planOf(role);
   const storage = { url: storageUrl(role) };
-  const overlayPart = usesOverlay(role) ? [render(`${role.tier}/overlay.sh`, { overlay })] : [];
-  const outsidePart = role.tier === "app" ? [render(`app/outside-${role.egress}.sh`, { overlay, gateways, storage })] : [];
+  const overlayPart = usesOverlay(role) ? [render(`${isPrivate(role) ? "private" : role.tier}/overlay.sh`, { overlay })] : [];
+  const outsidePart = isPrivate(role) ? [render(`private/outside-${role.egress}.sh`, { overlay, gateways, storage })] : [];
   const certificatePart = role.tier === "lb" ? [render("lb/certificate.sh", { certificate: role.certificate })] : [];
   return render("base/quickcart-apply", {
     applied: appliedPath,

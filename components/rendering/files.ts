@@ -7,14 +7,14 @@ import { gateways } from "./gateways.ts";
 import { lb } from "./lbFiles.ts";
 import { appliedPath, storageUrl, usesOverlay } from "./plan.ts";
 import { file, type RenderedFile, script, secret, unit } from "./renderedFile.ts";
-import type { AppRole, BastionRole, Role } from "./role.ts";
+import type { AppRole, BastionRole, PrivateRole, Role } from "./role.ts";
 import { render } from "./templates.ts";
 
 /** Every file that a machine of this role gets from its user-data. */
 export function filesOf(role: Role): RenderedFile[] {
   switch (role.tier) {
     case "bastion": return [...common(role), ...bastion(role)];
-    case "app": return [...common(role), ...app(role)];
+    case "app": return [...common(role), ...privateMachine(role), ...app(role)];
     case "lb": return [...common(role), ...lb(role)];
     default: return role satisfies never;
   }
@@ -71,18 +71,24 @@ function bastion(role: BastionRole): RenderedFile[] {
   ];
 }
 
+/** What machines without a public interface have in common: the rules of their own nftables, and the way out. */
+function privateMachine(role: PrivateRole): RenderedFile[] {
+  return [
+    file("/etc/sysctl.d/60-quickcart.conf", render(`${role.tier}/sysctl.conf`, {})),
+    file("/etc/nftables.conf", render("private/nftables.conf", { overlay: usesOverlay(role) })),
+    ...usesOverlay(role) ? [
+      file("/etc/bird/bird.conf", render("private/bird.conf", { overlay, gateways })),
+      script("/usr/local/sbin/quickcart-overlay", render("private/quickcart-overlay", { overlay, gateways })),
+    ] : [],
+  ];
+}
+
 function app(role: AppRole): RenderedFile[] {
   return [
-    file("/etc/sysctl.d/60-quickcart.conf", render("app/sysctl.conf", {})),
-    file("/etc/nftables.conf", render("app/nftables.conf", { overlay: usesOverlay(role) })),
     file("/etc/quickcart/app.env", render("app/app.env", { ...role, noticeSeconds: Math.ceil(noticedAfterMs / 1000) })),
     ...slots.map((slot) => file(`/etc/quickcart/app-${slot}.env`, `PORT=${slotPort(role.port, slot)}\n`)),
     unit("quickcart-release", render("app/quickcart-release.service", role)),
     unit("quickcart-app@", render("app/quickcart-app@.service", {})),
-    ...usesOverlay(role) ? [
-      file("/etc/bird/bird.conf", render("app/bird.conf", { overlay, gateways })),
-      script("/usr/local/sbin/quickcart-overlay", render("app/quickcart-overlay", { overlay, gateways })),
-    ] : [],
   ];
 }
 

@@ -1,6 +1,6 @@
 import { slots } from "../../agents/slots.ts";
 import packages from "../../templates/packages.json" with { type: "json" };
-import type { Role } from "./role.ts";
+import { isPrivate, type PrivateRole, type Role } from "./role.ts";
 
 /** What the apply script does on a machine of this role, in order. */
 export interface Plan {
@@ -29,19 +29,12 @@ export function planOf(role: Role): Plan {
       enabled: ["bird", "quickcart-announce", "quickcart-topology"],
       restarted: ["bird", "quickcart-announce", "quickcart-topology"],
     };
-    case "app": {
-      const ownEgress = role.egress === "bastions";
-      return {
-        packages: [...packages.base, ...ownEgress ? packages.app : []],
-        steps: [
-          "instance", "kernel", "ssh", ...ownEgress ? ["overlay"] : [], "outside",
-          "packages", "time_zone", "firewall", "runtime", "agents", "services",
-        ],
-        agents: ["topology", "release"],
-        enabled: [...ownEgress ? ["bird"] : [], "quickcart-topology", "quickcart-release", ...slots.map((slot) => `quickcart-app@${slot}`)],
-        restarted: [...ownEgress ? ["bird"] : [], "quickcart-topology", "quickcart-release"],
-      };
-    }
+    case "app": return privatePlan(role, {
+      packages: [],
+      agents: ["topology", "release"],
+      enabled: ["quickcart-topology", "quickcart-release", ...slots.map((slot) => `quickcart-app@${slot}`)],
+      restarted: ["quickcart-topology", "quickcart-release"],
+    });
     case "lb": return {
       packages: [...packages.base, ...packages.lb],
       steps: ["instance", "kernel", "ssh", "overlay", "packages", "time_zone", "firewall", "runtime", "agents", "certificate", "services"],
@@ -53,12 +46,28 @@ export function planOf(role: Role): Plan {
   }
 }
 
+/** A machine without a public interface first makes itself a way out. */
+function privatePlan({ egress }: PrivateRole, own: Omit<Plan, "steps">): Plan {
+  const ownEgress = egress === "bastions";
+  const bird = ownEgress ? ["bird"] : [];
+  return {
+    packages: [...packages.base, ...ownEgress ? packages.private : [], ...own.packages],
+    steps: [
+      "instance", "kernel", "ssh", ...ownEgress ? ["overlay"] : [], "outside",
+      "packages", "time_zone", "firewall", "runtime", "agents", "services",
+    ],
+    agents: own.agents,
+    enabled: [...bird, ...own.enabled],
+    restarted: [...bird, ...own.restarted],
+  };
+}
+
 /** On a machine that the apply script has brought to its end once. */
 export const appliedPath = "/etc/quickcart/applied";
 
 /** Whether the machine is an end of a VXLAN: of those that carry egress, or of the one between the load balancers. */
 export function usesOverlay(role: Role): boolean {
-  return role.tier !== "app" || role.egress === "bastions";
+  return !isPrivate(role) || role.egress === "bastions";
 }
 
 /** Of the private bucket, by virtual host. */

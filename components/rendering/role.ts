@@ -32,16 +32,20 @@ const common = z.object({
   }),
 });
 
+/** What machines without a public interface have beside. */
+const privateMachine = common.extend({
+  /** How it reaches the outside: through both bastions, or through the cloud's gateway. */
+  egress: z.enum(["bastions", "natGateway"]),
+});
+
 export const roleSchema = z.discriminatedUnion("tier", [
   common.extend({
     tier: z.literal("bastion"),
     /** Which of the two ways out this bastion is; private machines prefer the first. */
     gateway: z.union([z.literal(1), z.literal(2)]),
   }),
-  common.extend({
+  privateMachine.extend({
     tier: z.literal("app"),
-    /** How it reaches the outside: through both bastions, or through the cloud's gateway. */
-    egress: z.enum(["bastions", "natGateway"]),
     /** Where the app's first slot listens; the second one has the port after it. */
     port: z.int().min(1024).max(65_534),
   }),
@@ -72,6 +76,11 @@ export type Role = z.infer<typeof roleSchema>;
 export type BastionRole = Extract<Role, { tier: "bastion" }>;
 export type AppRole = Extract<Role, { tier: "app" }>;
 export type LbRole = Extract<Role, { tier: "lb" }>;
+export type PrivateRole = Extract<Role, { egress: string }>;
+
+export function isPrivate(role: Role): role is PrivateRole {
+  return "egress" in role;
+}
 
 export function parseRole(role: Role): Role {
   const parsed = roleSchema.safeParse(role);

@@ -53,7 +53,7 @@ test("behind the cloud's own gateway there is no overlay", () => {
 test("the packages are those that the image is baked with", () => {
   const installed = (role: Role): string | undefined => /wanted=\((.*)\) missing/.exec(fileOf(role, "/usr/local/sbin/quickcart-apply"))?.[1];
   expect(installed(bastion)).toBe([...packages.base, ...packages.bastion].join(" "));
-  expect(installed(app)).toBe([...packages.base, ...packages.app].join(" "));
+  expect(installed(app)).toBe([...packages.base, ...packages.private].join(" "));
   expect(installed(lb)).toBe([...packages.base, ...packages.lb].join(" "));
 });
 
