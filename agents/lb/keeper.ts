@@ -1,7 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { ApiError } from "../api/error.ts";
 import { message } from "../errors.ts";
 import { type Log, transitions } from "../log.ts";
-import { AddressError, type FloatingAddress, type Holding } from "./address/address.ts";
+import type { FloatingAddress, Holding } from "./address/address.ts";
 import { noAttention } from "./attention.ts";
 import { decide, type Decision, nameHolder, type VrrpState } from "./decide.ts";
 import { Prober, type Question } from "./prober.ts";
@@ -110,7 +111,7 @@ export class Keeper {
   }
 
   /** Null when the address is here. */
-  private async move(start: number): Promise<AddressError | null> {
+  private async move(start: number): Promise<ApiError | null> {
     const { address, floatingAddress, self } = this.options;
     try {
       const move = await address.claim();
@@ -121,7 +122,7 @@ export class Keeper {
       this.learn({ state: "held", id: self, publicAddress: null }, `${floatingAddress} claimed after ${seconds(start)}, accepted after ${accepted}`);
       return null;
     } catch (error) {
-      if (error instanceof AddressError) return error;
+      if (error instanceof ApiError) return error;
       throw error;
     }
   }
@@ -137,9 +138,9 @@ export class Keeper {
         return "moving" as const;
       });
       if (progress === "done") return;
-      if (progress === "failed") throw new AddressError("the cloud accepted the move and then failed to do it");
+      if (progress === "failed") throw new ApiError("the cloud accepted the move and then failed to do it");
     }
-    throw new AddressError(`the move was accepted, but is not done after ${seconds(start)}`);
+    throw new ApiError(`the move was accepted, but is not done after ${seconds(start)}`);
   }
 
   /** Asks the API who holds the address. */

@@ -1,3 +1,5 @@
+import type { CloudApiOptions, Progress } from "../../api/cloud.ts";
+
 /** What the cloud says of the floating address. */
 export type Holding =
   | { state: "free" }
@@ -11,10 +13,7 @@ export type Holding =
     publicAddress: string | null;
   };
 
-/** How far a move has come. */
-export type Progress = "moving" | "done" | "failed";
-
-/** The floating address in one cloud. Every call rejects with an AddressError when the cloud refuses or is silent. */
+/** The floating address in one cloud. Every call rejects with an ApiError when the cloud refuses or is silent. */
 export interface FloatingAddress {
   holding(): Promise<Holding>;
   /** Moves it to this machine. Resolves once the cloud has accepted that, with what to ask `progress` for; null when it is done already. */
@@ -24,25 +23,8 @@ export interface FloatingAddress {
   close(): void;
 }
 
-export interface FloatingAddressOptions {
+export interface FloatingAddressOptions extends Omit<CloudApiOptions, "advice"> {
   floatingAddress: string;
   /** This machine, as the cloud's API names it. */
   instanceId: string;
-  /** Secret. */
-  token: string;
-  /** Of the cloud's API, e.g. `https://api.digitalocean.com`. */
-  origin?: string;
-  /** Milliseconds until a silent API counts as away. */
-  timeoutMs?: number;
-}
-
-export class AddressError extends Error {
-  override name = "AddressError";
-  /** What the cloud asked for by `retry-after`. */
-  readonly retryAfterMs: number;
-
-  constructor(text: string, retryAfterMs = 0, options?: ErrorOptions) {
-    super(text, options);
-    this.retryAfterMs = retryAfterMs;
-  }
 }

@@ -1,6 +1,6 @@
 import * as z from "zod";
-import type { FloatingAddress, FloatingAddressOptions, Holding, Progress } from "./address.ts";
-import { ApiClient } from "./client.ts";
+import { actionSchema, digitalOceanApi, progressOf, underWay } from "../../api/digitalocean.ts";
+import type { FloatingAddress, FloatingAddressOptions, Holding } from "./address.ts";
 
 /** https://docs.digitalocean.com/reference/api/reference/reserved-ips/ */
 const reservedIpSchema = z.object({
@@ -13,19 +13,9 @@ const reservedIpSchema = z.object({
   }),
 });
 
-const actionSchema = z.object({
-  action: z.object({ id: z.int(), status: z.enum(["in-progress", "completed", "errored"]) }),
-});
-
-const refusalSchema = z.object({ message: z.string() });
-
-const progressOf = { "in-progress": "moving", completed: "done", errored: "failed" } as const satisfies Record<string, Progress>;
-
 /** A reserved IP. It is moved by an action, which takes its time. */
-export function digitalOceanAddress({
-  floatingAddress, instanceId, token, origin = "https://api.digitalocean.com", timeoutMs = 5_000,
-}: FloatingAddressOptions): FloatingAddress {
-  const client = new ApiClient({ origin, token, timeoutMs, explain });
+export function digitalOceanAddress({ floatingAddress, instanceId, ...options }: FloatingAddressOptions): FloatingAddress {
+  const client = digitalOceanApi({ ...options, advice });
   const path = `/v2/reserved_ips/${floatingAddress}`;
   return {
     async holding(): Promise<Holding> {
@@ -37,21 +27,13 @@ export function digitalOceanAddress({
       return { state: "held", id: String(droplet.id), publicAddress: publicAddress?.ip_address ?? null };
     },
     async claim() {
-      const { action } = await client.call(actionSchema, "POST", `${path}/actions`, { type: "assign", droplet_id: Number(instanceId) });
-      return action.status === "completed" ? null : String(action.id);
+      return underWay(await client.call(actionSchema, "POST", `${path}/actions`, { type: "assign", droplet_id: Number(instanceId) }));
     },
     async progress(move) {
-      const { action } = await client.call(actionSchema, "GET", `${path}/actions/${move}`);
-      return progressOf[action.status];
+      return progressOf(await client.call(actionSchema, "GET", `${path}/actions/${move}`));
     },
     close: () => client.close(),
   };
-}
-
-function explain(status: number, body: unknown): string {
-  const parsed = refusalSchema.safeParse(body);
-  const words = parsed.success ? parsed.data.message : "without words";
-  return `${words}${advice[status] ?? ""}`;
 }
 
 const advice: Record<number, string> = {

@@ -1,6 +1,6 @@
 import * as z from "zod";
+import { linodeApi } from "../../api/linode.ts";
 import type { FloatingAddress, FloatingAddressOptions, Holding } from "./address.ts";
-import { ApiClient } from "./client.ts";
 
 /** https://techdocs.akamai.com/linode-api/reference/get-ip */
 const ipSchema = z.object({ linode_id: z.int().nullable(), region: z.string() });
@@ -13,13 +13,9 @@ const linodeIpsSchema = z.object({
 /** https://techdocs.akamai.com/linode-api/reference/post-assign-ips answers with an empty object. */
 const assignedSchema = z.object({});
 
-const refusalSchema = z.object({ errors: z.array(z.object({ reason: z.string(), field: z.string().optional() })).min(1) });
-
 /** A reserved address. The cloud moves it while the call lasts; packets follow once its routers have learned of it. */
-export function linodeAddress({
-  floatingAddress, instanceId, token, origin = "https://api.linode.com", timeoutMs = 10_000,
-}: FloatingAddressOptions): FloatingAddress {
-  const client = new ApiClient({ origin, token, timeoutMs, explain });
+export function linodeAddress({ floatingAddress, instanceId, ...options }: FloatingAddressOptions): FloatingAddress {
+  const client = linodeApi({ ...options, advice });
   /** An address never leaves its region. */
   let region: string | null = null;
   /** A machine keeps its own public address for life. */
@@ -55,14 +51,6 @@ export function linodeAddress({
     progress: async () => "done",
     close: () => client.close(),
   };
-}
-
-function explain(status: number, body: unknown): string {
-  const parsed = refusalSchema.safeParse(body);
-  const words = parsed.success
-    ? parsed.data.errors.map(({ field, reason }) => field === undefined ? reason : `${field}: ${reason}`).join("; ")
-    : "without words";
-  return `${words}${advice[status] ?? ""}`;
 }
 
 const advice: Record<number, string> = {

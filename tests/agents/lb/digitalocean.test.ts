@@ -69,7 +69,7 @@ test("a move that fails is failed", async () => {
 test("a droplet that is busy: the API's words", async () => {
   await client.ask("POST", `/v2/droplets/${droplets.one}/actions`, { type: "reboot" });
   await expect((await addressOf(droplets.one)).claim()).rejects.toMatchObject({
-    name: "AddressError", retryAfterMs: 0, message: expect.stringMatching(/POST .*\/actions: 422 Droplet already has a pending event\.$/),
+    name: "ApiError", retryAfterMs: 0, message: expect.stringMatching(/POST .*\/actions: 422 Droplet already has a pending event\.$/),
   });
 });
 
@@ -82,7 +82,7 @@ test.each([
   const one = await addressOf(droplets.one);
   await one.holding();
   strike(fault);
-  await expect(one.claim()).rejects.toMatchObject({ name: "AddressError", message: expect.stringMatching(message), retryAfterMs });
+  await expect(one.claim()).rejects.toMatchObject({ name: "ApiError", message: expect.stringMatching(message), retryAfterMs });
   client.api.faults.clear();
   expect(await one.claim()).not.toBeNull();
 });
@@ -90,7 +90,7 @@ test.each([
 test("nobody at all", async () => {
   const one = await addressOf(droplets.one);
   await client.close();
-  await expect(one.holding()).rejects.toMatchObject({ name: "AddressError", message: expect.stringContaining("ECONNREFUSED") });
+  await expect(one.holding()).rejects.toMatchObject({ name: "ApiError", message: expect.stringContaining("ECONNREFUSED") });
 });
 
 test("a connection that the API closed meanwhile is no failure", async () => {

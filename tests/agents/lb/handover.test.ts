@@ -1,7 +1,8 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { AddressError, type FloatingAddress, type Holding } from "../../../agents/lb/address/address.ts";
+import { ApiError } from "../../../agents/api/error.ts";
+import type { FloatingAddress, Holding } from "../../../agents/lb/address/address.ts";
 import { leave } from "../../../agents/lb/handover.ts";
 import { runtimeApi } from "../../../agents/lb/haproxy.ts";
 import { FakeHaproxy } from "./support/fakeHaproxy.ts";
@@ -23,12 +24,12 @@ afterEach(async () => {
 });
 
 /** A cloud that says these, one after the other; the last one for ever. */
-function cloud(...holdings: (Holding | AddressError)[]): FloatingAddress {
+function cloud(...holdings: (Holding | ApiError)[]): FloatingAddress {
   return {
     async holding() {
-      const [now = new AddressError("503")] = holdings;
+      const [now = new ApiError("503")] = holdings;
       if (holdings.length > 1) holdings.shift();
-      if (now instanceof AddressError) throw now;
+      if (now instanceof ApiError) throw now;
       return now;
     },
     claim: () => Promise.reject(new Error("nobody claims who leaves")),
@@ -65,7 +66,7 @@ test("one that does not hold it can go at once", async () => {
 test.each([
   ["keeps it", here, "this machine still holds the address"],
   ["gives it to nobody", { state: "free" } as const, "nobody holds the address"],
-  ["does not answer", new AddressError("GET …: 503"), "the cloud did not say who holds the address"],
+  ["does not answer", new ApiError("GET …: 503"), "the cloud did not say who holds the address"],
 ])("does not wait for ever when the cloud %s", async (_, holding, words) => {
   expect(await leaving(cloud(holding))).toBe(false);
   expect(log.at(-1)).toMatch(new RegExp(`^${words}, after 0\\.\\d\\d s: is the other load balancer up`));

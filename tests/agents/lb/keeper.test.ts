@@ -1,4 +1,6 @@
-import { AddressError, type FloatingAddress, type Holding, type Progress } from "../../../agents/lb/address/address.ts";
+import type { Progress } from "../../../agents/api/cloud.ts";
+import { ApiError } from "../../../agents/api/error.ts";
+import type { FloatingAddress, Holding } from "../../../agents/lb/address/address.ts";
 import type { Answer } from "../../../agents/lb/attention.ts";
 import { Keeper } from "../../../agents/lb/keeper.ts";
 import { until } from "./support/until.ts";
@@ -9,10 +11,10 @@ class FakeCloud implements FloatingAddress {
   /** Calls in their order. */
   readonly calls: string[] = [];
   /** What the next claims are refused with. */
-  refusals: AddressError[] = [];
+  refusals: ApiError[] = [];
   progresses: Progress[] = [];
   /** Looks fail with this. */
-  away: AddressError | null = null;
+  away: ApiError | null = null;
 
   async holding(): Promise<Holding> {
     this.calls.push("look");
@@ -126,10 +128,10 @@ test("asks nobody once it holds the address itself", async () => {
 });
 
 test.each([
-  ["422", new AddressError("422 The reserved IP already has a pending event.")],
-  ["429", new AddressError("429 API rate limit exceeded.", 400)],
-  ["503", new AddressError("503 without words")],
-  ["a network that fails", new AddressError("connect ECONNREFUSED")],
+  ["422", new ApiError("422 The reserved IP already has a pending event.")],
+  ["429", new ApiError("429 API rate limit exceeded.", { status: 429, retryAfterMs: 400 })],
+  ["503", new ApiError("503 without words")],
+  ["a network that fails", new ApiError("connect ECONNREFUSED")],
 ])("tries again after %s", async (_, refusal) => {
   cloud.now = { state: "free" };
   cloud.refusals = [refusal, refusal];
@@ -145,7 +147,7 @@ test.each([
 
 test("decides again before it tries again: keepalived may have changed its mind", async () => {
   cloud.now = { state: "free" };
-  cloud.refusals = [new AddressError("503 without words")];
+  cloud.refusals = [new ApiError("503 without words")];
   await start();
   keeper.becomes("MASTER");
   keeper.becomes("FAULT");
@@ -155,7 +157,7 @@ test("decides again before it tries again: keepalived may have changed its mind"
 
 test("or the claim that seemed to fail may have been accepted", async () => {
   cloud.now = { state: "free" };
-  cloud.refusals = [new AddressError("no answer within 5000 ms")];
+  cloud.refusals = [new ApiError("no answer within 5000 ms")];
   await start();
   cloud.now = { state: "held", id: "2", publicAddress: "198.18.1.2" };
   keeper.becomes("MASTER");
@@ -174,7 +176,7 @@ test("a move that the cloud could not do is asked for again", async () => {
 
 test("while the cloud is silent the last known holder stays, and a claim is tried all the same", async () => {
   await start();
-  cloud.away = new AddressError("503 without words");
+  cloud.away = new ApiError("503 without words");
   answer = null;
   cloud.refusals = [cloud.away];
   keeper.becomes("MASTER");

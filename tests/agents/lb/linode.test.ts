@@ -81,6 +81,6 @@ test.each([
 ])("with the token %s, for %s, when it says %j", async (token, floatingAddress, refusal, message) => {
   linode.refusal = refusal;
   const other = linodeAddress(options("101", token, floatingAddress));
-  await expect(other.holding()).rejects.toMatchObject({ name: "AddressError", message: expect.stringMatching(message) });
+  await expect(other.holding()).rejects.toMatchObject({ name: "ApiError", message: expect.stringMatching(message) });
   other.close();
 });

@@ -1,14 +1,17 @@
 import { Agent as HttpAgent, type ClientRequest, type IncomingMessage, request as httpRequest, type RequestOptions } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import type * as z from "zod";
-import { message } from "../../errors.ts";
-import { AddressError } from "./address.ts";
+import { message } from "../errors.ts";
+import { ApiError } from "./error.ts";
 
 export interface ApiClientOptions {
   origin: string;
-  token: string;
+  /** Sent with every call. */
+  headers?: Readonly<Record<string, string>>;
+  /** How to prove who one is, and whom to trust, where that is not the system's to say. PEM. */
+  tls?: { ca: string; cert: string; key: string };
   timeoutMs: number;
-  /** The cloud's own words in the body of a refusal, and what to do about it. */
+  /** The API's own words in the body of a refusal, and what to do about it. */
   explain: (status: number, body: unknown) => string;
 }
 
@@ -21,7 +24,7 @@ interface Reply {
 const bodyLimit = 1024 * 1024;
 
 /**
- * Speaks JSON with a cloud's API over connections that stay open between calls, so that a claim costs one round trip and
+ * Speaks JSON with an API over connections that stay open between calls, so that a call costs one round trip and
  * neither a name lookup nor a TLS handshake. Not `fetch`: that closes an idle connection after 4 s.
  */
 export class ApiClient {
@@ -32,22 +35,23 @@ export class ApiClient {
   constructor(options: ApiClientOptions) {
     this.options = options;
     const secure = options.origin.startsWith("https:");
-    this.agent = secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
+    this.agent = secure ? new HttpsAgent({ keepAlive: true, ...options.tls }) : new HttpAgent({ keepAlive: true });
     this.request = secure ? httpsRequest : httpRequest;
   }
 
   async call<T>(schema: z.ZodType<T>, method: "GET" | "POST", path: string, body?: object): Promise<T> {
     const what = `${method} ${this.options.origin}${path}`;
     const reply = await this.exchange(method, path, body).catch((error: unknown) => {
-      throw new AddressError(`${what}: ${message(error)}`, 0, { cause: error });
+      throw new ApiError(`${what}: ${message(error)}`, { cause: error });
     });
     if (reply.status >= 300) {
-      throw new AddressError(`${what}: ${reply.status} ${this.options.explain(reply.status, reply.body)}`, reply.retryAfterMs);
+      const { status, retryAfterMs } = reply;
+      throw new ApiError(`${what}: ${status} ${this.options.explain(status, reply.body)}`, { status, retryAfterMs });
     }
     const parsed = schema.safeParse(reply.body);
     if (parsed.success) return parsed.data;
     const wrong = parsed.error.issues.map((issue) => `${issue.path.join(".") || "body"}: ${issue.message}`).join("; ");
-    throw new AddressError(`${what}: an answer that is none (${wrong})`);
+    throw new ApiError(`${what}: an answer that is none (${wrong})`);
   }
 
   close(): void {
@@ -78,7 +82,7 @@ export class ApiClient {
     const request = this.request(`${this.options.origin}${path}`, {
       method, agent: this.agent, signal,
       headers: {
-        authorization: `Bearer ${this.options.token}`,
+        ...this.options.headers,
         accept: "application/json",
         ...body === undefined ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(content) },
       },

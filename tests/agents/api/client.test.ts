@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import * as z from "zod";
-import { ApiClient } from "../../../agents/lb/address/client.ts";
+import { ApiClient } from "../../../agents/api/client.ts";
 
 let server: Server;
 let client: ApiClient;
@@ -15,7 +15,7 @@ beforeEach(async () => {
   server.on("connection", (socket) => connections.push(socket));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
-  client = new ApiClient({ origin: `http://127.0.0.1:${port}`, token: "secret", timeoutMs: 1_000, explain: () => "refused" });
+  client = new ApiClient({ origin: `http://127.0.0.1:${port}`, headers: { authorization: "Bearer secret" }, timeoutMs: 1_000, explain: () => "refused" });
 });
 afterEach(async () => {
   client.close();
@@ -66,7 +66,7 @@ test.each([
   ["more than anybody needs", `"${"x".repeat(2 * 1024 * 1024)}"`, /larger than/],
 ])("an answer of %s is refused", async (_, text, message) => {
   answer = (_request, response) => void response.end(text);
-  await expect(client.call(z.object({ x: z.number() }), "GET", "/x")).rejects.toMatchObject({ name: "AddressError", message: expect.stringMatching(message) });
+  await expect(client.call(z.object({ x: z.number() }), "GET", "/x")).rejects.toMatchObject({ name: "ApiError", message: expect.stringMatching(message) });
 });
 
 test("an answer that does not come to its end", async () => {
