@@ -5,6 +5,7 @@ import { closest } from "./closest.ts";
 import { ports } from "./ports.ts";
 import { ConfigError, type SettingError, keyOf, namespace, wrongValue } from "./settingErrors.ts";
 import { isAdminRange, isHostName, isTimeZone, isVpcRange, reservedRanges, widestAdminPrefix } from "./settingRules.ts";
+import { capacityOf } from "./sizes.ts";
 import { type CheckedCertificate, checkSiteCertificate } from "./siteCertificate.ts";
 
 export const clouds = ["digitalocean", "linode"] as const;
@@ -13,11 +14,11 @@ export type CloudName = (typeof clouds)[number];
 /** What each cloud calls the sizes of SPEC A and the one image that the templates are written for. */
 const cloudDefaults = {
   digitalocean: {
-    image: "debian-13-x64", bastion: "s-1vcpu-1gb", loadBalancer: "c-2", app: "s-4vcpu-8gb",
+    image: "debian-13-x64", bastion: "s-1vcpu-1gb", loadBalancer: "c-2", app: "s-4vcpu-8gb", redis: "g-4vcpu-16gb",
     region: /^[a-z]{3}[0-9]$/, regionHint: "a DigitalOcean region such as fra1",
   },
   linode: {
-    image: "linode/debian13", bastion: "g6-nanode-1", loadBalancer: "g6-dedicated-2", app: "g6-standard-4",
+    image: "linode/debian13", bastion: "g6-nanode-1", loadBalancer: "g6-dedicated-2", app: "g6-standard-4", redis: "g6-dedicated-8",
     region: /^[a-z]{2}-[a-z]+(-[0-9]+)?$/, regionHint: "a Linode region such as de-fra-2",
   },
 } as const satisfies Record<CloudName, object>;
@@ -33,6 +34,9 @@ function wholeNumber(from: number, to: number, why = "") {
 
 const size = text("a size of the cloud, such as s-1vcpu-1gb or g6-standard-2", (value) => /^[a-z0-9][a-z0-9_.-]*$/.test(value));
 const pair = (why: string) => z.literal(2, `2: ${why}`).default(2);
+const memoryGiB = wholeNumber(1, 1024, ", of a size that is not known here");
+const redisRule = "an even number from 6 to 24: with fewer than three masters no majority is left to replace one, and each needs a replica";
+const redisNodes = z.int(redisRule).min(6, redisRule).max(24, redisRule).multipleOf(2, redisRule);
 const pem = z.string("text in PEM format").optional();
 
 const schema = z.strictObject({
@@ -64,6 +68,11 @@ const schema = z.strictObject({
     port: wholeNumber(ports.app.from, ports.app.to - 1, ": a release starts on the port after it, beside what runs").default(ports.app.from),
     bundle: text("the path of a bundle of the app that was built elsewhere", (value) => value !== "").optional(),
   }, "a table with `count`, `size`, `port` and `bundle`").prefault({}),
+  redis: z.strictObject({
+    nodes: redisNodes.default(6),
+    size: size.optional(),
+    memoryGiB: memoryGiB.optional(),
+  }, "a table with `nodes`, `size` and `memoryGiB`").prefault({}),
   egress: z.enum(["bastions", "natGateway"], "bastions, or natGateway where the cloud sells one").default("bastions"),
   timeZone: text("a time zone of the IANA database, such as Asia/Jakarta", isTimeZone).default("Asia/Jakarta"),
   image: text("an image of the cloud, such as debian-13-x64", (value) => /^[a-z0-9][a-z0-9/_.-]*$/.test(value)).optional(),
@@ -91,6 +100,13 @@ export interface Settings {
     readonly port: number;
     /** Path of an archive to release instead of what is in `app/`; null to bundle that. */
     readonly bundle: string | null;
+  };
+  readonly redis: {
+    /** Half of them masters, each with one replica. */
+    readonly nodes: number;
+    readonly size: string;
+    /** Of each. */
+    readonly memoryMiB: number;
   };
   readonly egress: "bastions" | "natGateway";
   readonly timeZone: string;
@@ -120,7 +136,7 @@ export function parseSettings(stack: string, all: Readonly<Record<string, string
     ...checked.problems.map(({ about, reason }): SettingError => ({ key: keyOf([about]), kind: "wrong", problem: reason })),
   ];
   if (!parsed.success || errors.length > 0) throw new ConfigError(stack, errors);
-  const { cloud, region, vpcCidr, adminCidrs, hostName, bastions, loadBalancers, app, egress, timeZone, image, addressToken } = parsed.data;
+  const { cloud, region, vpcCidr, adminCidrs, hostName, bastions, loadBalancers, app, redis, egress, timeZone, image, addressToken } = parsed.data;
   const defaults = cloudDefaults[cloud];
   const { site } = checked;
   return {
@@ -131,9 +147,16 @@ export function parseSettings(stack: string, all: Readonly<Record<string, string
     bastions: { ...bastions, size: bastions.size ?? defaults.bastion },
     loadBalancers: { ...loadBalancers, size: loadBalancers.size ?? defaults.loadBalancer },
     app: { ...app, size: app.size ?? defaults.app, bundle: app.bundle ?? null },
+    redis: { nodes: redis.nodes, ...sized(redis, defaults.redis) },
     image: image ?? defaults.image,
     secrets: { addressToken, tls: site === null ? null : { chain: site.chain, key: site.key } },
   };
+}
+
+/** A size that is not known, and of which nothing is said, is among the errors already. */
+function sized({ size, memoryGiB = 0 }: { size?: string | undefined; memoryGiB?: number | undefined }, usual: string) {
+  const name = size ?? usual;
+  return { size: name, memoryMiB: capacityOf(name)?.memoryMiB ?? memoryGiB * 1024 };
 }
 
 function ownValues(all: Readonly<Record<string, string>>): Record<string, unknown> {
@@ -172,8 +195,8 @@ function schemaErrors(error: z.ZodError, raw: unknown): SettingError[] {
 
 /** Does not show the value: the key may be that of a secret, misspelt. */
 function unknownKey(path: readonly PropertyKey[], key: string): SettingError {
-  const { bastions, loadBalancers, app } = schema.shape;
-  const tables = { bastions, loadBalancers, app };
+  const { bastions, loadBalancers, app, redis } = schema.shape;
+  const tables = { bastions, loadBalancers, app, redis };
   const table = Object.entries(tables).find(([name]) => name === path[0])?.[1];
   const keys = Object.keys(table === undefined ? schema.shape : table.unwrap().shape);
   const near = closest(key, keys);
@@ -206,5 +229,15 @@ function crossErrors(raw: Record<string, unknown>): SettingError[] {
   if (cloud === "linode" && raw["egress"] === "natGateway") {
     errors.push(wrongValue(["egress"], "natGateway", "bastions: Linode's provider has no NAT gateway"));
   }
-  return errors;
+  return [...errors, ...memoryErrors("redis", raw["redis"])];
+}
+
+/** What is configured by a machine's memory must know it: by the size's name, or said. */
+function memoryErrors(tier: string, table: unknown): SettingError[] {
+  const size = valueAt(table, ["size"]);
+  const said = valueAt(table, ["memoryGiB"]) !== undefined;
+  if (typeof size !== "string" || said === (capacityOf(size) === null)) return [];
+  return [said
+    ? { key: keyOf([tier, "memoryGiB"]), kind: "wrong", problem: `the size ${size} is known, and what it holds: leave memoryGiB out` }
+    : { key: keyOf([tier, "size"]), kind: "wrong", problem: `got ${JSON.stringify(size)}, of which is not known here how much memory it has: set ${keyOf([tier, "memoryGiB"])} beside it` }];
 }

@@ -40,13 +40,14 @@ export interface Fleet {
 
 /** SPEC A's largest fleet of app servers, which a surge stack reaches on the day of a sale. */
 const surgeAppServers = 50;
-/** Three database servers, six of Redis, one that monitors: counted, so that the limit need not be asked for twice. */
-const tiersToCome = 10;
+/** Three database servers and one that monitors: counted, so that the limit need not be asked for twice. */
+const tiersToCome = 4;
 
-export const baseFleet = ({ bastions, loadBalancers, app }: Settings): Fleet[] => [
+export const baseFleet = ({ bastions, loadBalancers, app, redis }: Settings): Fleet[] => [
   { role: "bastions", ...bastions },
   { role: "load balancers", ...loadBalancers },
   { role: "app servers", count: app.count, size: app.size },
+  { role: "Redis machines", count: redis.nodes, size: redis.size },
 ];
 
 const total = (fleets: readonly Fleet[]): number => fleets.reduce((sum, { count }) => sum + count, 0);
@@ -56,7 +57,7 @@ export function machinesAtPeak(settings: Settings): { count: number; why: string
   const base = total(baseFleet(settings));
   if (settings.stack !== "prod") return { count: base, why: `${base} machines` };
   const count = base - settings.app.count + surgeAppServers + tiersToCome;
-  return { count, why: `${count} at the peak: ${surgeAppServers} app servers, ${base - settings.app.count} before them, ${tiersToCome} for the database, Redis and monitoring to come` };
+  return { count, why: `${count} at the peak: ${surgeAppServers} app servers, ${base - settings.app.count} beside them, ${tiersToCome} for the database and monitoring to come` };
 }
 
 /** Pure: one line a question, good or not. */

@@ -25,7 +25,7 @@ test("a stack that says only what must be said gets the sizes of the requirement
     stack: "prod", siteName: "quickcart-prod", cloud: "digitalocean", region: "fra1", vpcCidr: "10.10.0.0/20",
     adminCidrs: ["203.0.113.7/32"], hostName: "www.example.com", certificateEnds: null, bastions: { count: 2, size: "s-1vcpu-1gb" },
     loadBalancers: { count: 2, size: "c-2" }, app: { count: 8, size: "s-4vcpu-8gb", port: 3000, bundle: null },
-    egress: "bastions", timeZone: "Asia/Jakarta", image: "debian-13-x64", secrets: { addressToken: "dop_v1_secret", tls: null },
+    redis: { nodes: 6, size: "g-4vcpu-16gb", memoryMiB: 16_384 }, egress: "bastions", timeZone: "Asia/Jakarta", image: "debian-13-x64", secrets: { addressToken: "dop_v1_secret", tls: null },
   });
 });
 
@@ -38,8 +38,9 @@ test("everything can be chosen, and other namespaces are left alone", () => {
   expect(parseSettings("local", {
     ...minimal, "quickcart:cloud": "digitalocean", "quickcart:vpcCidr": "172.20.0.0/17", "quickcart:bastions": '{"count":2,"size":"c-2"}',
     "quickcart:app": '{"count":50,"size":"c-4","port":7999,"bundle":"build/app.tar.zst"}', "quickcart:loadBalancers": '{"size":"c-4"}', "quickcart:egress": "natGateway", "quickcart:timeZone": "UTC",
-    "quickcart:image": "debian-12-x64", "digitalocean:token": "not ours",
+    "quickcart:image": "debian-12-x64", "digitalocean:token": "not ours", "quickcart:redis": '{"nodes":12,"size":"huge-1","memoryGiB":20}',
   })).toMatchObject({
+    redis: { nodes: 12, size: "huge-1", memoryMiB: 20_480 },
     vpcCidr: "172.20.0.0/17", bastions: { count: 2, size: "c-2" }, app: { count: 50, size: "c-4", port: 7999, bundle: "build/app.tar.zst" }, loadBalancers: { count: 2, size: "c-4" },
     egress: "natGateway", timeZone: "UTC", image: "debian-12-x64",
   });
@@ -95,6 +96,11 @@ test.each([
   ["more app servers than there may be", { "quickcart:app": '{"count":51}' }, "quickcart:app.count"],
   ["a number as text", { "quickcart:app": '{"count":"8"}' }, "quickcart:app.count"],
   ["a tier that is no table", { "quickcart:app": "8" }, "quickcart:app"],
+  ["an odd number of Redis machines", { "quickcart:redis": '{"nodes":7}' }, "quickcart:redis.nodes"],
+  ["fewer Redis machines than three masters with a replica each", { "quickcart:redis": '{"nodes":4}' }, "quickcart:redis.nodes"],
+  ["more Redis machines than there may be", { "quickcart:redis": '{"nodes":26}' }, "quickcart:redis.nodes"],
+  ["a Redis size of which is not known what it holds", { "quickcart:redis": '{"size":"huge-1"}' }, "quickcart:redis.size"],
+  ["the memory of a Redis size that is known", { "quickcart:redis": '{"size":"c-2","memoryGiB":4}' }, "quickcart:redis.memoryGiB"],
   ["an empty size", { "quickcart:bastions": '{"size":""}' }, "quickcart:bastions.size"],
 ])("%s is refused", (_, values: Record<string, string>, key) => {
   expect(errorsOf({ ...minimal, ...values }).map((error) => error.key)).toEqual([key]);
@@ -154,7 +160,7 @@ test.each([
   ["quickcart:loadBalancers", '{"sise":"c-2"}', "did you mean quickcart:loadBalancers.size?"],
   ["quickcart:certificateKye", "-----BEGIN", "did you mean quickcart:certificateKey?"],
   [
-    "quickcart:surge", "2", "there are cloud, region, vpcCidr, adminCidrs, hostName, addressToken, certificate, certificateKey, bastions, loadBalancers, app, " +
+    "quickcart:surge", "2", "there are cloud, region, vpcCidr, adminCidrs, hostName, addressToken, certificate, certificateKey, bastions, loadBalancers, app, redis, " +
       "egress, timeZone, image",
   ],
 ])("an unknown %s is refused with a hint", (key, value, hint) => {

@@ -7,7 +7,7 @@ import { type Read, reader } from "../../../make/preflight/read.ts";
 const settings: Settings = {
   stack: "prod", siteName: "quickcart-prod", cloud: "digitalocean", region: "fra1", vpcCidr: "10.30.0.0/20", adminCidrs: ["203.0.113.0/24"],
   hostName: "www.example.com", certificateEnds: null, bastions: { count: 2, size: "small" }, loadBalancers: { count: 2, size: "fast" },
-  app: { count: 8, size: "large", port: 3000, bundle: null }, egress: "bastions", timeZone: "Asia/Jakarta", image: "debian-13-x64",
+  app: { count: 8, size: "large", port: 3000, bundle: null }, redis: { nodes: 6, size: "larger", memoryMiB: 16_384 }, egress: "bastions", timeZone: "Asia/Jakarta", image: "debian-13-x64",
 };
 
 const facts: AccountFacts = {
@@ -42,7 +42,7 @@ test.each<[string, Partial<AccountFacts>, RegExp, RegExp]>([
 });
 
 test.each([
-  ["prod", 8, 64], ["prod", 50, 64], ["staging", 2, 6],
+  ["prod", 8, 64], ["prod", 50, 64], ["staging", 2, 12],
 ])("%s with %i app servers has %i machines at its peak", (stack, count, peak) => {
   expect(machinesAtPeak({ ...settings, stack, app: { ...settings.app, count } }).count).toBe(peak);
 });
@@ -55,7 +55,7 @@ test("a cloud that does not tell its limits is not held against the account", ()
 
 test("the bill sums what the settings order; without a price there is none", () => {
   expect(bill(settings, facts).slice(0, 4).map((line) => line.replace(/ +/g, " ").trim())).toEqual([
-    "2 bastions, small $36.00", "2 load balancers, fast $84.00", "8 app servers, large $384.00", "machines, a month $504.00",
+    "2 bastions, small $36.00", "2 load balancers, fast $84.00", "8 app servers, large $384.00", "6 Redis machines, larger $576.00",
   ]);
   expect(bill(settings, { ...facts, sizes: [] })).toEqual([]);
 });
