@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { type Answer, type Attention, hear, launch, noAttention, probeIntervalMs, reach } from "./attention.ts";
+import { launch, reach } from "../reach.ts";
+import { type Answer, type Attention, hear, noAttention, probeIntervalMs } from "./attention.ts";
 
 /** Null when there is no answer. Calls back when its connection is accepted, which may be long before. */
 export type Question = (onReached: () => void) => Promise<Answer | null>;

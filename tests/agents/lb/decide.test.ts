@@ -1,5 +1,6 @@
 import type { Holding } from "../../../agents/lb/address/address.ts";
-import { type Attention, hear, launch, noAttention, reach } from "../../../agents/lb/attention.ts";
+import { type Attention, hear, noAttention } from "../../../agents/lb/attention.ts";
+import { launch, reach } from "../../../agents/reach.ts";
 import { decide, type Situation } from "../../../agents/lb/decide.ts";
 
 const other: Holding = { state: "held", id: "7", publicAddress: "198.18.1.1" };

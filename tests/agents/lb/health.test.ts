@@ -1,4 +1,5 @@
-import { type Attention, hear, launch, noAttention, reach, silence } from "../../../agents/lb/attention.ts";
+import { type Attention, hear, noAttention, silence } from "../../../agents/lb/attention.ts";
+import { launch, reach } from "../../../agents/reach.ts";
 import { judgeHealth, trackWeight, type Verdict } from "../../../agents/lb/health.ts";
 
 /** One character a probe: `.` serves, `l` is leaving, `o` is accepted and not answered, `x` is neither. */
