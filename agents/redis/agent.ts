@@ -1,0 +1,75 @@
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { keys, topologySchema } from "../documents.ts";
+import { message } from "../errors.ts";
+import { follow } from "../follow.ts";
+import { type Log, transitions } from "../log.ts";
+import { readSettings, untilStopped } from "../settings.ts";
+import { carryOut, type Hands } from "./carryOut.ts";
+import { slotCount } from "./clusterNodes.ts";
+import { coordinates, decide } from "./decide.ts";
+import { holdingLock, takeLock } from "./lock.ts";
+import { Nodes } from "./nodes.ts";
+import { redisCli } from "./redisCli.ts";
+import { readRedisSettings } from "./settings.ts";
+import { redisMachines, survey } from "./survey.ts";
+
+const busyMs = 500;
+const idleMs = 2_000;
+
+type Machines = readonly { name: string; address: string }[];
+
+/** One look at the cluster, and at most one step. Answers what to say, and whether to look again soon. */
+export async function round(self: string, machines: Machines, hands: Hands): Promise<{ words: string; soon: boolean }> {
+  if (!machines.some(({ name }) => name === self)) return { words: "the topology document does not name this machine: it leaves the cluster to the others", soon: false };
+  const view = await survey(hands.ask, self, machines);
+  if (view === null) return { words: "the Redis of this machine does not answer", soon: true };
+  if (!coordinates(self, view)) return { words: "another machine looks after the cluster", soon: false };
+  const decision = decide(view);
+  if (decision.do === "nothing" || decision.do === "refuse") return { words: await carryOut(decision, view, hands), soon: false };
+  if (decision.do === "wait") return { words: await carryOut(decision, view, hands), soon: true };
+  const act = async (): Promise<string> => await carryOut(decision, view, hands);
+  // Before there are slots, there is nowhere to keep a lock, and nothing to lose.
+  if (!view.own.nodes.some((node) => slotCount(node) > 0) || decision.do === "assign") return { words: await act(), soon: true };
+  const holder = await takeLock(hands.ask, hands.ownAddress, self);
+  if (holder !== self) return { words: `${holder} is changing the cluster`, soon: true };
+  return { words: await holdingLock(hands.ask, hands.ownAddress, self, act), soon: true };
+}
+
+/** What runs on a Redis machine all the time. */
+export async function runAgent(log: Log): Promise<void> {
+  const { self, ownAddress, password } = await readRedisSettings(process.env);
+  const settings = await readSettings(process.env);
+  const signal = untilStopped();
+  const nodes = new Nodes({ user: "admin", password });
+  const hands: Hands = { ask: nodes.ask, redisCli: redisCli(password), ownAddress };
+  let machines: Machines = [];
+  const say = transitions(log);
+
+  async function keepLooking(): Promise<void> {
+    while (!signal.aborted) {
+      const { words, soon } = await round(self, machines, hands).catch((error: unknown) => ({ words: message(error), soon: true }));
+      say(words);
+      await delay(soon ? busyMs : idleMs, undefined, { signal }).catch((error: unknown) => {
+        if (!signal.aborted) throw error;
+      });
+    }
+  }
+
+  await Promise.all([
+    keepLooking(),
+    follow({
+      ...settings,
+      key: keys.topology,
+      cachePath: join(settings.stateDir, "topology.json"),
+      schema: topologySchema,
+      apply: async (topology) => {
+        machines = redisMachines(topology);
+        await Promise.resolve();
+      },
+      log,
+      signal,
+    }),
+  ]);
+  nodes.close();
+}

@@ -1,0 +1,79 @@
+import type { Run } from "../commands.ts";
+import type { Decision } from "./decide.ts";
+import { type Ask, askText, redisPort } from "./nodes.ts";
+import type { View } from "./view.ts";
+
+export interface Hands {
+  readonly ask: Ask;
+  /** redis-cli, which moves slots and closes those that were left open: years of other people's failures are in it. */
+  readonly redisCli: Run;
+  /** Of the machine that acts. */
+  readonly ownAddress: string;
+}
+
+const busPort = redisPort + 10_000;
+
+/** Does what was decided; answers what it did, for the journal. */
+export async function carryOut(decision: Decision, view: View, hands: Hands): Promise<string> {
+  const { ask, ownAddress } = hands;
+  const addressOf = (machine: string): string => {
+    const found = view.wanted.find(({ name }) => name === machine);
+    if (found === undefined) throw new Error(`${machine} is not in the topology document`);
+    return found.address;
+  };
+  const nameOf = (id: string): string =>
+    view.wanted.find(({ sight }) => sight?.id === id)?.name ?? view.own.nodes.find((node) => node.id === id)?.address ?? id;
+  switch (decision.do) {
+    case "nothing": return "all is as it should be";
+    case "wait": return `waiting: ${decision.why}`;
+    case "refuse": return `left alone: ${decision.why}`;
+    case "meet":
+      for (const { address } of decision.machines) await meet(ask, ownAddress, address);
+      return `meets ${decision.machines.map(({ name }) => name).join(", ")}`;
+    case "assign":
+      for (const { machine, ranges } of decision.shares) {
+        await ask(addressOf(machine), "CLUSTER", "ADDSLOTSRANGE", ...ranges.flatMap(({ from, to }) => [String(from), String(to)]));
+      }
+      return `slots that nobody had: ${decision.shares.map(({ machine, ranges }) => `${ranges.map(({ from, to }) => `${from}-${to}`).join(",")} to ${machine}`).join("; ")}`;
+    case "replicate":
+      await ask(addressOf(decision.machine), "CLUSTER", "REPLICATE", decision.masterId);
+      return `${decision.machine} becomes replica of ${nameOf(decision.masterId)}`;
+    case "promote":
+      await ask(addressOf(decision.machine), "CLUSTER", "FAILOVER");
+      return `${decision.machine} takes over from its master, which is to go`;
+    case "forget": return await forget(decision.id, view, hands);
+    case "mend":
+      await hands.redisCli("redis-cli", ["--cluster", "fix", `${ownAddress}:${redisPort}`, ...asAdmin]);
+      return "slots that were left on their way are closed";
+    case "move":
+      await hands.redisCli("redis-cli", [
+        "--cluster", "reshard", `${ownAddress}:${redisPort}`, "--cluster-from", decision.from, "--cluster-to", decision.to,
+        "--cluster-slots", String(decision.count), "--cluster-pipeline", "100", "--cluster-yes", ...asAdmin,
+      ]);
+      return `moved ${decision.count} slots from ${nameOf(decision.from)} to ${nameOf(decision.to)}`;
+    default: return decision satisfies never;
+  }
+}
+
+/** The password is in its environment. */
+const asAdmin = ["--user", "admin", "--no-auth-warning"];
+
+async function meet(ask: Ask, ownAddress: string, address: string): Promise<void> {
+  await ask(ownAddress, "CLUSTER", "MEET", address, String(redisPort), String(busPort));
+}
+
+/** On every node within a minute: one that was not told would tell the others again. */
+async function forget(id: string, { wanted, own }: View, { ask }: Hands): Promise<string> {
+  const known = own.nodes.filter((node) => node.health !== "failed" && !node.joining && node.address !== "");
+  const failures: string[] = [];
+  for (const { address } of known) {
+    const nodes = await askText(ask, address, "CLUSTER", "NODES").catch((error: unknown) => {
+      failures.push(String(error));
+      return "";
+    });
+    if (nodes.includes(id)) await ask(address, "CLUSTER", "FORGET", id);
+  }
+  if (failures.length > 0) throw new Error(`not everybody could be told to forget ${id}: ${failures.join("; ")}`);
+  const gone = own.nodes.find((node) => node.id === id);
+  return `node ${id} at ${gone?.address ?? "?"} is forgotten by ${known.length} nodes; ${wanted.length} machines are wanted`;
+}

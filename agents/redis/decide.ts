@@ -1,0 +1,164 @@
+/**
+ * What is to be done next so that the cluster becomes what the topology document says: half of its machines masters, each with
+ * a replica, slots spread evenly. One step at a time, and each from what is, so that whatever was half done when somebody
+ * died is found and brought to its end. Pure.
+ */
+import { type ClusterNode, type SlotRange, slotCount, slotsInAll } from "./clusterNodes.ts";
+import { capacityProblem } from "./capacity.ts";
+import { evenShares, nextMove, type Move, ownerless } from "./slots.ts";
+import { isBlank, type View, type WantedMachine } from "./view.ts";
+
+export type Decision =
+  /** All is as it should be. */
+  | { readonly do: "nothing" }
+  | { readonly do: "wait"; readonly why: string }
+  /** Nothing that a program should mend. */
+  | { readonly do: "refuse"; readonly why: string }
+  | { readonly do: "meet"; readonly machines: readonly Pick<WantedMachine, "name" | "address">[] }
+  /** Slots that nobody has. */
+  | { readonly do: "assign"; readonly shares: readonly Share[] }
+  | { readonly do: "replicate"; readonly machine: string; readonly masterId: string }
+  /** A replica of a master that is to go becomes master. */
+  | { readonly do: "promote"; readonly machine: string }
+  /** A node that is gone for good. */
+  | { readonly do: "forget"; readonly id: string }
+  /** Slots that were on their way when whoever moved them died. */
+  | { readonly do: "mend" }
+  | ({ readonly do: "move" } & Move);
+
+export interface Share {
+  readonly machine: string;
+  readonly ranges: readonly SlotRange[];
+}
+
+/** A wanted machine that is in the cluster. */
+interface Member {
+  readonly machine: WantedMachine;
+  readonly node: ClusterNode;
+}
+
+const wait = (why: string): Decision => ({ do: "wait", why });
+const refuse = (why: string): Decision => ({ do: "refuse", why });
+const names = (machines: readonly { name: string }[]): string => machines.map(({ name }) => name).join(", ");
+
+/**
+ * Whether it is this machine that acts: the first one of the document that is well and in the cluster, as this one sees it.
+ * Before there is a cluster, the first one of the document.
+ */
+export function coordinates(self: string, { wanted, own }: Pick<View, "wanted" | "own">): boolean {
+  const addresses = new Map(own.nodes.filter(({ health, joining }) => health === "up" && !joining).map((node) => [node.address, node]));
+  if (isBlank(own)) return wanted[0]?.name === self;
+  return wanted.find(({ name, address }) => name === self || addresses.has(address))?.name === self;
+}
+
+export function decide(view: View): Decision {
+  return view.own.nodes.some((node) => slotCount(node) > 0) ? tend(view) : form(view);
+}
+
+function form({ wanted, own }: View): Decision {
+  const silent = wanted.filter(({ sight }) => sight === null);
+  if (silent.length > 0) return wait(`a cluster is formed once all are there: ${names(silent)} ${silent.length === 1 ? "does" : "do"} not answer`);
+  const seen = wanted.flatMap(({ name, sight }) => sight === null ? [] : [{ name, sight }]);
+  const addresses = new Set(wanted.map(({ address }) => address));
+  // Its own address a node learns only from those that meet it.
+  const strange = seen.filter(({ sight }) => sight.keys > 0 || sight.nodes.some((node) =>
+    slotCount(node) > 0 || !(node.self || node.joining || addresses.has(node.address))));
+  if (strange.length > 0) return refuse(`${names(strange)}: holds keys, or is of another cluster; a cluster is only made of machines that are as new`);
+  const unmet = wanted.filter(({ sight }) => !knows(own.nodes, sight?.id));
+  if (unmet.length > 0) return { do: "meet", machines: unmet };
+  if (seen.some(({ sight }) => seen.some((other) => !knows(sight.nodes, other.sight.id)))) return wait("the machines get to know each other");
+  const masters = wanted.slice(0, wanted.length / 2);
+  return { do: "assign", shares: evenShares([{ from: 0, to: slotsInAll - 1 }], masters.map(({ name }) => name)) };
+}
+
+function knows(nodes: readonly ClusterNode[], id: string | undefined): boolean {
+  return nodes.some((node) => node.id === id && !node.joining);
+}
+
+function tend(view: View): Decision {
+  const { wanted, own, leaving } = view;
+  const sights = [...wanted.map(({ sight }) => sight), ...leaving.values()].flatMap((sight) => sight ?? []);
+  if (sights.some(({ nodes }) => nodes.some(({ openSlots }) => openSlots.length > 0))) return { do: "mend" };
+
+  const outside = wanted.flatMap(({ name, address, sight }) => sight === null || knows(own.nodes, sight.id) ? [] : [{ name, address, sight }]);
+  const fresh = outside.filter(({ sight }) => isBlank(sight));
+  if (fresh.length > 0) return { do: "meet", machines: fresh.map(({ name, address }) => ({ name, address })) };
+  const strange = outside.filter(({ sight }) => !sight.nodes.some((node) => !node.self && knows(own.nodes, node.id)));
+
+  const members = wanted.flatMap((machine) => memberOf(machine, own.nodes) ?? []);
+  const gone = own.nodes.find((node) => isGone(node, wanted, members));
+  if (gone !== undefined) return { do: "forget", id: gone.id };
+  const lost = own.nodes.filter((node) => node.health === "failed" && slotCount(node) > 0);
+  if (lost.length > 0) return wait(`no replica has taken over from ${lost.map(({ address, id }) => address || id).join(", ")}: their slots are away until one of them is back`);
+
+  const masters = chooseMasters(members, wanted.length / 2);
+  if ("do" in masters) return masters;
+  const unowned = ownerless(own.nodes.flatMap(({ slots }) => slots));
+  if (unowned.length > 0) return { do: "assign", shares: evenShares(unowned, masters.map(({ machine }) => machine.name)) };
+  return replication(members, masters)
+    ?? movement(view, masters)
+    ?? (strange.length > 0 ? refuse(`${names(strange)}: holds data, or is of another cluster; it is left alone until \`redis-cli flushall\` and \`cluster reset\` have made it as new`) : null)
+    ?? unsettled(wanted, members)
+    ?? { do: "nothing" };
+}
+
+function memberOf(machine: WantedMachine, nodes: readonly ClusterNode[]): Member | null {
+  // A machine that is silent is known by its address; one that answers, by who it says it is.
+  const node = nodes.find((one) => !one.joining && (machine.sight === null ? one.address === machine.address : one.id === machine.sight.id));
+  return node === undefined ? null : { machine, node };
+}
+
+/** Failed, without slots, and no machine of the document is it: it was replaced, or is not wanted any more. */
+function isGone(node: ClusterNode, wanted: readonly WantedMachine[], members: readonly Member[]): boolean {
+  if (node.health !== "failed" || slotCount(node) > 0 || node.joining) return false;
+  if (members.some((member) => member.node.id === node.id && member.machine.sight === null)) return false;
+  return wanted.every(({ address, sight }) => address !== node.address || (sight !== null && sight.id !== node.id));
+}
+
+const isWell = ({ machine, node }: Member): boolean => machine.sight !== null && node.health === "up";
+
+/** Those that hold slots already, else those that hold none yet; never more than are wanted. */
+function chooseMasters(members: readonly Member[], count: number): Member[] | Decision {
+  const masters = members.filter(({ node }) => node.role === "master");
+  const holding = masters.filter(({ node }) => slotCount(node) > 0).toSorted((a, b) => slotCount(b.node) - slotCount(a.node));
+  if (holding.length >= count) return holding.slice(0, count);
+  const blank = masters.filter((member) => slotCount(member.node) === 0 && isWell(member));
+  const chosen = [...holding, ...blank].slice(0, count);
+  if (chosen.length === count) return chosen;
+  const ids = new Set(members.map(({ node }) => node.id));
+  const heir = members.find((member) => member.node.role === "replica" && isWell(member) && member.machine.sight?.inStep === true && !ids.has(member.node.masterId ?? ""));
+  if (heir !== undefined) return { do: "promote", machine: heir.machine.name };
+  return wait(`${count} masters are wanted, and ${chosen.length} machines can be one`);
+}
+
+/** Every master has a replica on a machine of the document. */
+function replication(members: readonly Member[], masters: readonly Member[]): Decision | null {
+  const masterIds = new Set(masters.map(({ node }) => node.id));
+  const others = members.filter((member) => !masterIds.has(member.node.id) && isWell(member));
+  const replicasOf = (master: Member): Member[] => others.filter(({ node }) => node.masterId === master.node.id);
+  const neediest = masters.toSorted((a, b) => replicasOf(a).length - replicasOf(b).length)[0];
+  if (neediest === undefined) return null;
+  const idle = others.find(({ node }) => node.role === "replica" ? !masterIds.has(node.masterId ?? "") : slotCount(node) === 0);
+  const spare = replicasOf(neediest).length > 0 ? undefined
+    : masters.map(replicasOf).filter((replicas) => replicas.length > 1).toSorted((a, b) => b.length - a.length)[0]?.at(-1);
+  const moving = idle ?? spare;
+  return moving === undefined ? null : { do: "replicate", machine: moving.machine.name, masterId: neediest.node.id };
+}
+
+function movement({ wanted, own, leaving }: View, masters: readonly Member[]): Decision | null {
+  const owners = own.nodes.filter((node) => slotCount(node) > 0);
+  const move = nextMove(owners.map((node) => ({ id: node.id, slots: slotCount(node) })), masters.map(({ node }) => node.id));
+  if (move === null) return null;
+  const sightOf = (id: string) => leaving.get(id) ?? wanted.find(({ sight }) => sight?.id === id)?.sight ?? null;
+  const sights = owners.flatMap(({ id }) => sightOf(id) ?? []);
+  if (sights.length < owners.length || !masters.every(isWell)) return wait("slots are to be moved, but not every master answers");
+  const problem = capacityProblem(sights, masters.length);
+  return problem === null ? { do: "move", ...move } : refuse(problem);
+}
+
+function unsettled(wanted: readonly WantedMachine[], members: readonly Member[]): Decision | null {
+  const missing = wanted.filter((machine) => !members.some((member) => member.machine === machine && isWell(member)));
+  if (missing.length > 0) return wait(`${names(missing)} ${missing.length === 1 ? "is" : "are"} not in the cluster, or not well`);
+  const behind = wanted.filter(({ sight }) => sight?.inStep === false);
+  return behind.length === 0 ? null : wait(`${names(behind)}: fetching from the master`);
+}

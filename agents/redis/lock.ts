@@ -1,0 +1,35 @@
+import { parseClusterNodes } from "./clusterNodes.ts";
+import { type Ask, askText } from "./nodes.ts";
+
+/** In the cluster itself, so that whoever cannot reach a majority cannot hold it. */
+const key = "{quickcart}:cluster-coordinator";
+const holdMs = 30_000;
+
+/** Two machines that both think they are the first must not move slots at once. Answers who holds it. */
+export async function takeLock(ask: Ask, ownAddress: string, self: string): Promise<string> {
+  const address = await ownerOf(ask, ownAddress);
+  const taken = await ask(address, "SET", key, self, "NX", "PX", String(holdMs));
+  if (taken === "OK") return self;
+  const holder = String(await ask(address, "GET", key));
+  if (holder === self) await ask(address, "PEXPIRE", key, String(holdMs));
+  return holder;
+}
+
+/** Keeps it for as long as `work` takes. */
+export async function holdingLock<T>(ask: Ask, ownAddress: string, self: string, work: () => Promise<T>): Promise<T> {
+  // A renewal that fails is the next round's business: it will find who holds the lock.
+  const renewal = setInterval(() => void takeLock(ask, ownAddress, self).catch(() => undefined), holdMs / 3);
+  try {
+    return await work();
+  } finally {
+    clearInterval(renewal);
+  }
+}
+
+async function ownerOf(ask: Ask, ownAddress: string): Promise<string> {
+  const slot = Number(await ask(ownAddress, "CLUSTER", "KEYSLOT", key));
+  const nodes = parseClusterNodes(await askText(ask, ownAddress, "CLUSTER", "NODES"));
+  const owner = nodes.find(({ slots }) => slots.some(({ from, to }) => from <= slot && slot <= to));
+  if (owner === undefined) throw new Error(`nobody holds slot ${slot}, where the lock of who changes the cluster is kept`);
+  return owner.address;
+}

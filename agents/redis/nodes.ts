@@ -1,0 +1,66 @@
+import { Redis } from "ioredis";
+import { message } from "../errors.ts";
+
+/** Says a command to the Redis of one machine, as the user that may do everything; answers what it said. */
+export type Ask = (address: string, ...words: string[]) => Promise<unknown>;
+
+export interface NodesOptions {
+  readonly user: string;
+  readonly password: string;
+  readonly port?: number;
+  /** For a command, in milliseconds; a failover's decisions must not hang on a machine that is gone. */
+  readonly timeoutMs?: number;
+}
+
+export const redisPort = 6379;
+
+/** Where each machine's Redis is reached: `address`, or `address:port` where many share one. */
+function endpoint(address: string, port: number): { host: string; port: number } {
+  const [host = "", own] = address.split(":");
+  return { host, port: own === undefined ? port : Number(own) };
+}
+
+/** One connection a node, made when it is wanted and made anew once it was lost. Never retries: whoever asks decides again. */
+export class Nodes {
+  private readonly connections = new Map<string, Redis>();
+  private readonly options: NodesOptions;
+
+  constructor(options: NodesOptions) {
+    this.options = options;
+  }
+
+  readonly ask: Ask = async (address, ...words) => {
+    const [command = "", ...rest] = words;
+    try {
+      return await this.connectionTo(address).call(command, ...rest);
+    } catch (error) {
+      throw new Error(`${address}: ${words.slice(0, 2).join(" ")}: ${message(error)}`, { cause: error });
+    }
+  };
+
+  close(): void {
+    for (const connection of this.connections.values()) connection.disconnect();
+    this.connections.clear();
+  }
+
+  private connectionTo(address: string): Redis {
+    const known = this.connections.get(address);
+    if (known !== undefined && known.status !== "end" && known.status !== "close") return known;
+    const { user, password, port = redisPort, timeoutMs = 2_000 } = this.options;
+    const connection = new Redis({
+      ...endpoint(address, port), username: user, password,
+      connectTimeout: timeoutMs, commandTimeout: timeoutMs, maxRetriesPerRequest: 0, retryStrategy: () => null, enableReadyCheck: false,
+    });
+    // Each command's own error says it; without a listener this one would end the process.
+    connection.on("error", () => undefined);
+    this.connections.set(address, connection);
+    return connection;
+  }
+}
+
+/** Of an answer that is text. */
+export async function askText(ask: Ask, address: string, ...words: string[]): Promise<string> {
+  const answer = await ask(address, ...words);
+  if (typeof answer === "string") return answer;
+  throw new Error(`${address}: ${words.join(" ")} answered ${JSON.stringify(answer)}, not text`);
+}
