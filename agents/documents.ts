@@ -12,6 +12,8 @@ export const machineSchema = z.object({
   privateAddress: z.ipv4(),
   /** null when the machine has no public interface. */
   publicAddress: z.ipv4().nullable(),
+  /** As the cloud's API names it. Documents of older programs lack it. */
+  id: z.string().regex(/^[\w-]+$/).optional(),
 });
 
 export const topologySchema = z.object({

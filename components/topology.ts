@@ -7,6 +7,8 @@ export interface TopologyArgs {
   readonly stack: string;
   readonly storage: ObjectStorage;
   readonly machines: readonly Machine[];
+  /** What must have passed before machines are told of another set of them. */
+  readonly after: readonly Resource[];
 }
 
 /**
@@ -16,9 +18,9 @@ export interface TopologyArgs {
 export class Topology extends ComponentResource {
   readonly document: Resource;
 
-  constructor(name: string, { stack, storage, machines }: TopologyArgs, opts: ComponentResourceOptions = {}) {
+  constructor(name: string, { stack, storage, machines, after }: TopologyArgs, opts: ComponentResourceOptions = {}) {
     super("quickcart:components:Topology", name, {}, opts);
-    this.document = storage.uploadDocument(name, keys.topology, topologyDocument(stack, machines), this);
+    this.document = storage.uploadDocument(name, keys.topology, topologyDocument(stack, machines), this, after);
     this.registerOutputs({});
   }
 }
@@ -26,6 +28,6 @@ export class Topology extends ComponentResource {
 /** What the document of these machines says. */
 export function topologyDocument(stack: string, machines: readonly Machine[]): Output<string> {
   const entries = machines.map(({ name, tier, server }) =>
-    all([server.privateAddress, server.publicAddress]).apply(([privateAddress, publicAddress]) => ({ name, tier, privateAddress, publicAddress })));
+    all([server.privateAddress, server.publicAddress, server.id]).apply(([privateAddress, publicAddress, id]) => ({ name, tier, privateAddress, publicAddress, id })));
   return all(entries).apply((known) => JSON.stringify(topologySchema.parse({ version: 1, stack, machines: known })));
 }

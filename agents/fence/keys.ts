@@ -44,7 +44,9 @@ export const offSchema = z.object({
   id: z.string(),
   by: z.string(),
   at: z.number(),
-  /** What the cloud accepted, to ask for its progress by; null while it has not, or where there is nothing to wait for. */
+  /** What was asked of the cloud last. */
+  wanted: z.enum(["off", "on"]),
+  /** What the cloud accepted of that, to ask for its progress by; null while it has not. */
   change: z.string().nullable(),
 });
 export type Off = z.infer<typeof offSchema>;

@@ -16,7 +16,7 @@ const found = [
   [
     entry(fenceKeys.lock, { by: "db-3", machine: "db-1" }),
     entry(fenceKeys.pastOf("db-1", 12), { machine: "db-1", by: "db-3", at: 12 }),
-    entry(fenceKeys.offOf("db-1"), { machine: "db-1", id: "101", by: "db-3", at: 12, change: "77" }),
+    entry(fenceKeys.offOf("db-1"), { machine: "db-1", id: "101", by: "db-3", at: 12, wanted: "off", change: "77" }),
   ],
   [entry(fenceKeys.blindTo("db-1", "db-2"), ""), entry(fenceKeys.blindTo("db-1", "db-3"), "")],
 ];
@@ -30,7 +30,7 @@ test("what the keys say", () => {
     sync: { leader: "db-1", standbys: ["db-2", "db-3"] },
     fencing: { by: "db-3", machine: "db-1" },
     past: [{ machine: "db-1", by: "db-3", at: 12 }],
-    off: [{ machine: "db-1", id: "101", by: "db-3", at: 12, change: "77" }],
+    off: [{ machine: "db-1", id: "101", by: "db-3", at: 12, wanted: "off", change: "77" }],
     blind: new Map([["db-1", ["db-2", "db-3"]]]),
   });
 });
