@@ -1,10 +1,8 @@
 import { ComponentResource, type ComponentResourceOptions, type Output, type Resource } from "@pulumi/pulumi";
 import { Command } from "@pulumi/command/remote/command.js";
+import { loginTo } from "./login.ts";
 import { type Machine } from "./machine.ts";
-import { type AwaitedRelease, readyCheck } from "./userData.ts";
-
-/** About three minutes while connections are refused, ten while nothing answers. */
-const dialing = { dialErrorLimit: 40, perDialTimeout: 10 };
+import { type Awaited, type AwaitedRelease, readyCheck } from "./userData.ts";
 
 /** Covers both dialing and the check's own limits. */
 const limit = "30m";
@@ -18,21 +16,20 @@ export interface ReadinessGateArgs {
   readonly after: readonly Resource[];
   /** What an app server is to serve; other tiers have none. */
   readonly release?: AwaitedRelease;
+  /** How many the cluster of its tier is to have; other tiers form none. */
+  readonly machines?: number;
 }
 
 /** Passes once the machine does its work; fails with the machine's name and the end of the log that says why. */
 export class ReadinessGate extends ComponentResource {
-  constructor(name: string, { machine, loginPrivateKey, through, after, release }: ReadinessGateArgs, opts: ComponentResourceOptions = {}) {
+  constructor(name: string, { machine, loginPrivateKey, through, after, release, machines }: ReadinessGateArgs, opts: ComponentResourceOptions = {}) {
     super("quickcart:components:ReadinessGate", name, {}, opts);
-    const login = { user: "root", privateKey: loginPrivateKey, ...dialing };
     new Command(name, {
-      connection: through === null
-        ? { ...login, host: reachable(machine) }
-        : { ...login, host: machine.server.privateAddress, proxy: { ...login, host: reachable(through) } },
-      create: checkNaming(machine, release),
-      // Asked again whenever there is another machine of this name, or another release, or it was off to be resized: whoever
+      connection: loginTo(machine, loginPrivateKey, through),
+      create: checkNaming(machine, { release, machines }),
+      // Asked again whenever there is another machine of this name, or another release, or another number of machines, or it was off to be resized: whoever
       // waits for this gate must not be off at the same time.
-      triggers: [machine.server.id, machine.size, ...release === undefined ? [] : [release.bundle]],
+      triggers: [machine.server.id, machine.size, ...release === undefined ? [] : [release.bundle], ...machines === undefined ? [] : [machines]],
       // sshd would refuse the variables.
       addPreviousOutputInEnv: false,
     }, { parent: this, dependsOn: [...after], customTimeouts: { create: limit, update: limit } });
@@ -40,16 +37,9 @@ export class ReadinessGate extends ComponentResource {
   }
 }
 
-function reachable({ name, server }: Machine): Output<string> {
-  return server.publicAddress.apply((address) => {
-    if (address === null) throw new Error(`${name} has no public address: it is reached through a bastion only`);
-    return address;
-  });
-}
-
-function checkNaming({ name, tier }: Machine, release: AwaitedRelease | undefined): string {
+function checkNaming({ name, tier }: Machine, awaited: Awaited): string {
   return [
-    "(", readyCheck(tier, release), ")",
+    "(", readyCheck(tier, awaited), ")",
     "status=$?",
     `[ "$status" -eq 0 ] || echo "${name} (${tier}) did not become ready; above is the end of the log that says why" >&2`,
     'exit "$status"',

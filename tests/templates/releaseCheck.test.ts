@@ -43,7 +43,7 @@ function check({ blue, green, failed, restarted = "" }: Machine): { status: numb
     const at = Date.now() / 1000 - failed.secondsAgo;
     utimesSync(note, at, at);
   }
-  const script = readyCheck("app", { bundle, port: 3000 }).replaceAll("/run/quickcart-release", folder).replace("SECONDS + 180", "SECONDS + 1");
+  const script = readyCheck("app", { release: { bundle, port: 3000 } }).replaceAll("/run/quickcart-release", folder).replace("SECONDS + 180", "SECONDS + 1");
   const { status, stdout } = spawnSync("bash", ["--norc", "-c", script], { encoding: "utf8", env: { PATH: `${folder}:/usr/sbin:/usr/bin:/sbin:/bin` } });
   return { status, said: stdout };
 }

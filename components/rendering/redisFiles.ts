@@ -1,0 +1,56 @@
+import { createHash } from "node:crypto";
+import { paths } from "../../agents/redis/settings.ts";
+import { ports } from "../ports.ts";
+import { redisMemory } from "../redis/memory.ts";
+import { file, type RenderedFile, script, secret, unit } from "./renderedFile.ts";
+import type { RedisRole } from "./role.ts";
+import { render } from "./templates.ts";
+
+const configuration = "/etc/redis/quickcart.conf";
+const exporter = "prometheus-redis-exporter";
+
+/** Those that every cluster has: with more in it, user-data of app servers would change whenever it grows. */
+export const redisSeeds = Array.from({ length: 6 }, (_, index) => ({ number: index + 1, host: `redis-${String(index + 1)}`, port: ports.redis.from }));
+
+/** Each a file of root's alone, handed to the server's unit. */
+const credentials = ["redis-users.acl", "redis-replication.conf"];
+
+/** What a Redis machine gets beside what every private machine has. */
+export function redis(role: RedisRole): RenderedFile[] {
+  return [...server(role), ...agent(role), ...metrics(role)];
+}
+
+function server(role: RedisRole): RenderedFile[] {
+  const { admin, app, replica, monitor } = role.passwords;
+  return [
+    file(configuration, render("redis/redis.conf", {
+      name: role.name, port: ports.redis.from, credentials: "/run/credentials/redis-server.service", memory: redisMemory(role.memoryMiB),
+    })),
+    secret("/etc/quickcart/redis-users.acl", render("redis/users.acl", {
+      hashes: { admin: sha256(admin), app: sha256(app), replica: sha256(replica), monitor: sha256(monitor) },
+    })),
+    secret("/etc/quickcart/redis-replication.conf", render("redis/replication.conf", role)),
+    file("/etc/systemd/system/redis-server.service.d/quickcart.conf", render("redis/redis-dropin.conf", { configuration, credentials })),
+  ];
+}
+
+function agent(role: RedisRole): RenderedFile[] {
+  return [
+    file(paths.settings, render("redis/redis.json", role)),
+    secret("/etc/quickcart/redis-admin", `${role.passwords.admin}\n`),
+    script("/usr/local/sbin/quickcart-redis", render("redis/quickcart-redis", {})),
+    unit("quickcart-redis", render("redis/quickcart-redis.service", {})),
+  ];
+}
+
+function metrics(role: RedisRole): RenderedFile[] {
+  return [
+    secret("/etc/quickcart/redis-exporter.env", render("redis/exporter.env", { ...role, port: ports.redis.from })),
+    file(`/etc/systemd/system/${exporter}.service.d/quickcart.conf`, render("redis/exporter-dropin.conf", { port: ports.redisExporter.from })),
+  ];
+}
+
+/** As the access list writes passwords: it need not hold them. */
+function sha256(password: string): string {
+  return createHash("sha256").update(password).digest("hex");
+}
