@@ -1,4 +1,4 @@
-import { ComponentResource, type ComponentResourceOptions, type Output } from "@pulumi/pulumi";
+import { ComponentResource, type ComponentResourceOptions, type Output, type Resource } from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import { CertRequest } from "@pulumi/tls/certRequest.js";
 import { LocallySignedCert } from "@pulumi/tls/locallySignedCert.js";
@@ -11,6 +11,9 @@ const hoursInTenYears = 10 * 365 * day;
 
 /** What no client takes for longer than; whoever runs `pulumi up` in its last month gets the next one. */
 const siteCertificateHours = { valid: 398 * day, renewed: 30 * day };
+
+/** Whoever runs `pulumi up` in the last two of five years gives every machine its next one, in place. */
+const machineCertificateHours = { valid: 5 * 365 * day, renewed: 2 * 365 * day };
 
 /** Letters and digits: about 380 bits. */
 const ticketSecretLength = 64;
@@ -31,6 +34,22 @@ export interface SiteTls {
   readonly key: Output<string>;
 }
 
+/** By which a machine shows others of the stack who it is, as a server and as a client. PEM. */
+export interface MachineTls {
+  readonly authority: Output<string>;
+  readonly certificate: Output<string>;
+  /** Secret. */
+  readonly key: Output<string>;
+}
+
+interface Issue {
+  readonly commonName: string;
+  readonly dnsNames: string[];
+  readonly ipAddresses?: string[];
+  readonly hours: { readonly valid: number; readonly renewed: number };
+  readonly uses: string[];
+}
+
 interface Authority {
   readonly key: PrivateKey;
   readonly certificate: SelfSignedCert;
@@ -46,6 +65,7 @@ export class Certificates extends ComponentResource {
   readonly site: SiteTls;
   /** From which load balancers derive the keys of TLS session tickets: who left one of them resumes at the other. Secret. */
   readonly ticketSecret: Output<string>;
+  private readonly authority: Authority;
 
   constructor(name: string, { cloud, siteName, hostName, given }: CertificatesArgs, opts: ComponentResourceOptions = {}) {
     super("quickcart:components:Certificates", name, {}, opts);
@@ -54,14 +74,22 @@ export class Certificates extends ComponentResource {
     const publicKey = login.publicKeyOpenssh.apply((line) => line.trim());
     this.loginKey = cloud.loginKey(`${name}-login`, publicKey, { parent: this });
     this.loginPrivateKey = login.privateKeyOpenssh;
-    const authority = this.authority(name, siteName);
-    this.caCertificate = authority.certificate.certPem;
-    this.site = given ?? this.issue(`${name}-site`, hostName, authority);
+    this.authority = this.makeAuthority(name, siteName);
+    this.caCertificate = this.authority.certificate.certPem;
+    this.site = given ?? this.siteTls(`${name}-site`, hostName);
     this.ticketSecret = new RandomPassword(`${name}-tickets`, { length: ticketSecretLength, special: false }, { parent: this }).result;
     this.registerOutputs({ caCertificate: this.caCertificate });
   }
 
-  private authority(name: string, siteName: string): Authority {
+  /** @param names what others call the machine; the tier's own name among them, where its members tell each other by that */
+  forMachine(machine: string, names: readonly string[], parent: Resource): MachineTls {
+    const { certificate, key } = this.issue(`${machine}-tls`, {
+      commonName: machine, dnsNames: [...names], ipAddresses: ["127.0.0.1"], hours: machineCertificateHours, uses: ["server_auth", "client_auth"],
+    }, parent);
+    return { authority: wholeLines(this.caCertificate), certificate, key };
+  }
+
+  private makeAuthority(name: string, siteName: string): Authority {
     const key = new PrivateKey(`${name}-authority`, { algorithm: "ECDSA", ecdsaCurve: "P256" }, { parent: this });
     const certificate = new SelfSignedCert(`${name}-authority`, {
       privateKeyPem: key.privateKeyPem,
@@ -74,18 +102,25 @@ export class Certificates extends ComponentResource {
     return { key, certificate };
   }
 
-  private issue(name: string, hostName: string, authority: Authority): SiteTls {
-    const key = new PrivateKey(name, { algorithm: "ECDSA", ecdsaCurve: "P256" }, { parent: this });
-    const request = new CertRequest(name, { privateKeyPem: key.privateKeyPem, subject: { commonName: hostName }, dnsNames: [hostName] }, { parent: this });
+  private siteTls(name: string, hostName: string): SiteTls {
+    const { certificate, key } = this.issue(name, { commonName: hostName, dnsNames: [hostName], hours: siteCertificateHours, uses: ["server_auth"] }, this);
+    return { chain: certificate, key };
+  }
+
+  private issue(name: string, { commonName, dnsNames, ipAddresses = [], hours, uses }: Issue, parent: Resource): { certificate: Output<string>; key: Output<string> } {
+    const key = new PrivateKey(name, { algorithm: "ECDSA", ecdsaCurve: "P256" }, { parent });
+    const request = new CertRequest(name, {
+      privateKeyPem: key.privateKeyPem, subject: { commonName }, dnsNames, ...ipAddresses.length === 0 ? {} : { ipAddresses },
+    }, { parent });
     const certificate = new LocallySignedCert(name, {
       certRequestPem: request.certRequestPem,
-      caPrivateKeyPem: authority.key.privateKeyPem,
-      caCertPem: authority.certificate.certPem,
-      validityPeriodHours: siteCertificateHours.valid,
-      earlyRenewalHours: siteCertificateHours.renewed,
-      allowedUses: ["digital_signature", "server_auth"],
-    }, { parent: this });
-    return { chain: wholeLines(certificate.certPem), key: wholeLines(key.privateKeyPemPkcs8) };
+      caPrivateKeyPem: this.authority.key.privateKeyPem,
+      caCertPem: this.authority.certificate.certPem,
+      validityPeriodHours: hours.valid,
+      earlyRenewalHours: hours.renewed,
+      allowedUses: ["digital_signature", ...uses],
+    }, { parent });
+    return { certificate: wholeLines(certificate.certPem), key: wholeLines(key.privateKeyPemPkcs8) };
   }
 }
 

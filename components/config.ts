@@ -2,9 +2,11 @@
 import { z } from "zod";
 import { formatCidr } from "./cidr.ts";
 import { closest } from "./closest.ts";
+import { type DatabaseSettings, databaseErrors, databaseSettings, databaseTable } from "./database/settings.ts";
 import { ports } from "./ports.ts";
 import { ConfigError, type SettingError, keyOf, namespace, wrongValue } from "./settingErrors.ts";
 import { isAdminRange, isHostName, isTimeZone, isVpcRange, reservedRanges, widestAdminPrefix } from "./settingRules.ts";
+import { memoryGiB, size, text, wholeNumber } from "./settingTypes.ts";
 import { capacityOf } from "./sizes.ts";
 import { type CheckedCertificate, checkSiteCertificate } from "./siteCertificate.ts";
 
@@ -14,27 +16,16 @@ export type CloudName = (typeof clouds)[number];
 /** What each cloud calls the sizes of SPEC A and the one image that the templates are written for. */
 const cloudDefaults = {
   digitalocean: {
-    image: "debian-13-x64", bastion: "s-1vcpu-1gb", loadBalancer: "c-2", app: "s-4vcpu-8gb", redis: "g-4vcpu-16gb",
+    image: "debian-13-x64", bastion: "s-1vcpu-1gb", loadBalancer: "c-2", app: "s-4vcpu-8gb", database: "s-8vcpu-32gb-640gb-intel", redis: "g-4vcpu-16gb",
     region: /^[a-z]{3}[0-9]$/, regionHint: "a DigitalOcean region such as fra1",
   },
   linode: {
-    image: "linode/debian13", bastion: "g6-nanode-1", loadBalancer: "g6-dedicated-2", app: "g6-standard-4", redis: "g6-dedicated-8",
+    image: "linode/debian13", bastion: "g6-nanode-1", loadBalancer: "g6-dedicated-2", app: "g6-standard-4", database: "g6-standard-8", redis: "g6-dedicated-8",
     region: /^[a-z]{2}-[a-z]+(-[0-9]+)?$/, regionHint: "a Linode region such as de-fra-2",
   },
 } as const satisfies Record<CloudName, object>;
 
-function text(allowed: string, accepts: (value: string) => boolean) {
-  return z.string(allowed).refine(accepts, allowed);
-}
-
-function wholeNumber(from: number, to: number, why = "") {
-  const allowed = `a whole number from ${String(from)} to ${String(to)}${why}`;
-  return z.int(allowed).min(from, allowed).max(to, allowed);
-}
-
-const size = text("a size of the cloud, such as s-1vcpu-1gb or g6-standard-2", (value) => /^[a-z0-9][a-z0-9_.-]*$/.test(value));
 const pair = (why: string) => z.literal(2, `2: ${why}`).default(2);
-const memoryGiB = wholeNumber(1, 1024, ", of a size that is not known here");
 const redisRule = "an even number from 6 to 24: with fewer than three masters no majority is left to replace one, and each needs a replica";
 const redisNodes = z.int(redisRule).min(6, redisRule).max(24, redisRule).multipleOf(2, redisRule);
 const pem = z.string("text in PEM format").optional();
@@ -68,11 +59,13 @@ const schema = z.strictObject({
     port: wholeNumber(ports.app.from, ports.app.to - 1, ": a release starts on the port after it, beside what runs").default(ports.app.from),
     bundle: text("the path of a bundle of the app that was built elsewhere", (value) => value !== "").optional(),
   }, "a table with `count`, `size`, `port` and `bundle`").prefault({}),
+  database: databaseTable,
   redis: z.strictObject({
     nodes: redisNodes.default(6),
     size: size.optional(),
     memoryGiB: memoryGiB.optional(),
   }, "a table with `nodes`, `size` and `memoryGiB`").prefault({}),
+  protect: z.enum(["true", "false"], "true, or false to let `pulumi destroy` delete the machines that hold data").default("true"),
   egress: z.enum(["bastions", "natGateway"], "bastions, or natGateway where the cloud sells one").default("bastions"),
   timeZone: text("a time zone of the IANA database, such as Asia/Jakarta", isTimeZone).default("Asia/Jakarta"),
   image: text("an image of the cloud, such as debian-13-x64", (value) => /^[a-z0-9][a-z0-9/_.-]*$/.test(value)).optional(),
@@ -101,6 +94,9 @@ export interface Settings {
     /** Path of an archive to release instead of what is in `app/`; null to bundle that. */
     readonly bundle: string | null;
   };
+  readonly database: DatabaseSettings;
+  /** Whether machines that hold data are kept from deletion. */
+  readonly protect: boolean;
   readonly redis: {
     /** Half of them masters, each with one replica. */
     readonly nodes: number;
@@ -136,7 +132,7 @@ export function parseSettings(stack: string, all: Readonly<Record<string, string
     ...checked.problems.map(({ about, reason }): SettingError => ({ key: keyOf([about]), kind: "wrong", problem: reason })),
   ];
   if (!parsed.success || errors.length > 0) throw new ConfigError(stack, errors);
-  const { cloud, region, vpcCidr, adminCidrs, hostName, bastions, loadBalancers, app, redis, egress, timeZone, image, addressToken } = parsed.data;
+  const { cloud, region, vpcCidr, adminCidrs, hostName, bastions, loadBalancers, app, database, protect, redis, egress, timeZone, image, addressToken } = parsed.data;
   const defaults = cloudDefaults[cloud];
   const { site } = checked;
   return {
@@ -147,6 +143,8 @@ export function parseSettings(stack: string, all: Readonly<Record<string, string
     bastions: { ...bastions, size: bastions.size ?? defaults.bastion },
     loadBalancers: { ...loadBalancers, size: loadBalancers.size ?? defaults.loadBalancer },
     app: { ...app, size: app.size ?? defaults.app, bundle: app.bundle ?? null },
+    database: databaseSettings(database, defaults.database),
+    protect: protect === "true",
     redis: { nodes: redis.nodes, ...sized(redis, defaults.redis) },
     image: image ?? defaults.image,
     secrets: { addressToken, tls: site === null ? null : { chain: site.chain, key: site.key } },
@@ -195,8 +193,8 @@ function schemaErrors(error: z.ZodError, raw: unknown): SettingError[] {
 
 /** Does not show the value: the key may be that of a secret, misspelt. */
 function unknownKey(path: readonly PropertyKey[], key: string): SettingError {
-  const { bastions, loadBalancers, app, redis } = schema.shape;
-  const tables = { bastions, loadBalancers, app, redis };
+  const { bastions, loadBalancers, app, database, redis } = schema.shape;
+  const tables = { bastions, loadBalancers, app, database, redis };
   const table = Object.entries(tables).find(([name]) => name === path[0])?.[1];
   const keys = Object.keys(table === undefined ? schema.shape : table.unwrap().shape);
   const near = closest(key, keys);
@@ -229,7 +227,7 @@ function crossErrors(raw: Record<string, unknown>): SettingError[] {
   if (cloud === "linode" && raw["egress"] === "natGateway") {
     errors.push(wrongValue(["egress"], "natGateway", "bastions: Linode's provider has no NAT gateway"));
   }
-  return [...errors, ...memoryErrors("redis", raw["redis"])];
+  return [...errors, ...databaseErrors(raw["database"], cloudDefaults[cloud].database), ...memoryErrors("redis", raw["redis"])];
 }
 
 /** What is configured by a machine's memory must know it: by the size's name, or said. */

@@ -1,10 +1,10 @@
-import { ComponentResource, type ComponentResourceOptions, type Input, type Output, type Resource, all, output } from "@pulumi/pulumi";
+import { ComponentResource, type ComponentResourceOptions, type Input, type Output, type Resource, all, output, unsecret } from "@pulumi/pulumi";
 import { type Artifacts } from "./artifacts.ts";
 import { type CloudTier, type LoginKey, type Server, type ServerArgs } from "./cloud/cloud.ts";
 import { type Settings } from "./config.ts";
 import { type PresentTier } from "./network.ts";
 import { type StorageAccess } from "./objectStorage.ts";
-import { type Role, renderUserData } from "./userData.ts";
+import { type Role, type Setup, renderSetup, renderUserData } from "./userData.ts";
 
 /** What all machines of a site have in common. */
 export interface SiteArgs {
@@ -26,6 +26,8 @@ export interface MachineArgs extends Pick<ServerArgs, "size" | "publicInterface"
   readonly site: SiteArgs;
   readonly tier: CloudTier;
   readonly role: TierRole;
+  /** It holds data: changed in place, never replaced for a change of what it was made from. */
+  readonly stateful?: true;
   /** What must have passed before this machine may be made, or made anew. */
   readonly after: readonly Resource[];
 }
@@ -36,37 +38,43 @@ export class Machine extends ComponentResource {
   readonly tier: PresentTier;
   readonly size: string;
   readonly server: Server;
+  /** What it fetches from the bucket because user-data has no room for it; null where there is nothing. */
+  readonly setup: Output<Setup | null>;
 
   constructor(name: string, args: MachineArgs, opts: ComponentResourceOptions = {}) {
     super("quickcart:components:Machine", name, {}, opts);
     this.name = name;
     this.tier = args.role.tier;
     this.size = args.size;
+    const role = wholeRole(name, args.site, args.role);
+    // Nothing in it is a secret, but what it is made from is.
+    this.setup = unsecret(role.apply(renderSetup));
     this.server = args.tier.server(name, {
       size: args.size,
       publicInterface: args.publicInterface,
       replacement: args.replacement,
       shutsDownFirst: args.shutsDownFirst,
       loginKey: args.site.loginKey,
-      userData: userData(name, args.site, args.role),
+      ...args.stateful ? { stateful: { protect: args.site.settings.protect } } : {},
+      userData: role.apply(renderUserData),
     }, { parent: this, dependsOn: args.after });
     this.registerOutputs({ privateAddress: this.server.privateAddress, publicAddress: this.server.publicAddress });
   }
 }
 
 /** Never holds another machine's address, or replacing one would replace others. Secret, as the storage key in it is. */
-function userData(name: string, { settings, artifacts, storage }: SiteArgs, role: TierRole): Output<string> {
+function wholeRole(name: string, { settings, artifacts, storage }: SiteArgs, role: TierRole): Output<Role> {
   const { runtime, agents } = artifacts;
   return all([storage.endpoint, storage.bucket, storage.accessKey, storage.secretKey, output(role)]).apply(
-    ([endpoint, bucket, accessKey, secretKey, own]) => renderUserData({
+    ([endpoint, bucket, accessKey, secretKey, own]) => ({
       name,
       stack: settings.stack,
       cloud: settings.cloud,
       timeZone: settings.timeZone,
       storage: { endpoint, region: storage.region, bucket, accessKey, secretKey },
       runtime: runtime.key,
-      agents: { topology: agents.topology.key, release: agents.release.key, lb: agents.lb.key },
+      agents: { topology: agents.topology.key, release: agents.release.key, lb: agents.lb.key, redis: agents.redis.key },
       ...own,
-    }),
+    } satisfies Role),
   );
 }

@@ -3,6 +3,7 @@ import { relative } from "node:path";
 import { ComponentResource, type ComponentResourceOptions, type Input, type Output, type Resource, interpolate } from "@pulumi/pulumi";
 import { RandomId } from "@pulumi/random/randomId.js";
 import { type Artifact, type Artifacts } from "./artifacts.ts";
+import { type Setup } from "./rendering/setup.ts";
 import { type Bucket, type BucketKey, type Cloud } from "./cloud/cloud.ts";
 
 /** Bucket names are unique in the whole cloud, not in the account. */
@@ -62,6 +63,12 @@ export class ObjectStorage extends ComponentResource {
     return { key, object: this.bucket.upload(name, { key, content: chain, contentType: "application/x-pem-file" }, { parent }) };
   }
 
+  /** @param setup of a machine of which it is known that it has one */
+  uploadSetup(name: string, setup: Output<Setup | null>, parent: Resource): Resource {
+    const known = setup.apply((one) => one ?? notThere(name));
+    return this.bucket.upload(name, { key: known.key, content: known.content, contentType: "text/x-shellscript" }, { parent });
+  }
+
   private makeBucket(name: string, { cloud, siteName }: ObjectStorageArgs): Bucket {
     const suffix = new RandomId(`${name}-suffix`, { byteLength: suffixBytes }, { parent: this });
     return cloud.bucket(name, { bucketName: interpolate`${siteName}-${suffix.hex}`, versioning: false }, { parent: this });
@@ -77,6 +84,10 @@ export class ObjectStorage extends ComponentResource {
       ...Object.entries(agents).map(([agent, artifact]) => this.uploadArtifact(`${name}-agent-${agent}`, artifact, this)),
     ];
   }
+}
+
+function notThere(name: string): never {
+  throw new Error(`the machine has nothing to fetch that could be uploaded as ${name}`);
 }
 
 /** Of what the key is named by. */

@@ -5,10 +5,12 @@ import { Bastions } from "./bastions.ts";
 import { Certificates, type SiteTls } from "./certificates.ts";
 import { type Cloud } from "./cloud/cloud.ts";
 import { type Settings } from "./config.ts";
+import { Database } from "./database.ts";
 import { LoadBalancers } from "./loadBalancers.ts";
 import { type Machine } from "./machine.ts";
 import { Network } from "./network.ts";
 import { ObjectStorage } from "./objectStorage.ts";
+import { RedisCluster } from "./redisCluster.ts";
 import { Release } from "./release.ts";
 import { Topology } from "./topology.ts";
 
@@ -33,6 +35,8 @@ export class QuickCart extends ComponentResource {
   readonly certificates: Certificates;
   readonly storage: ObjectStorage;
   readonly bastions: Bastions;
+  readonly database: Database;
+  readonly redis: RedisCluster;
   readonly appFleet: AppFleet;
   readonly loadBalancers: LoadBalancers;
 
@@ -46,12 +50,20 @@ export class QuickCart extends ComponentResource {
     const { loginKey, loginPrivateKey } = this.certificates;
     const site = { settings, artifacts, storage: this.storage.machineAccess, loginKey };
     this.bastions = new Bastions("bastion", { site, tier: this.network.tiers.bastion, loginPrivateKey, programs: this.storage.machinePrograms }, within);
-    this.appFleet = new AppFleet("app", { site, tier: this.network.tiers.app }, within);
-    const topology = new Topology("topology", { stack, storage: this.storage, machines: [...this.bastions.machines, ...this.appFleet.machines] }, within);
+    this.database = new Database("db", { site, storage: this.storage, tier: this.network.tiers.db, certificates: this.certificates }, within);
+    this.redis = new RedisCluster("redis", { site, tier: this.network.tiers.redis }, within);
+    this.appFleet = new AppFleet("app", { site, tier: this.network.tiers.app, database: this.database, redis: this.redis }, within);
+    const reach = { loginPrivateKey, through: this.bastions.jump };
+    const topology = new Topology("topology", {
+      stack, storage: this.storage, machines: [...this.bastions.machines, ...this.database.machines, ...this.redis.machines, ...this.appFleet.machines],
+      after: [this.redis.fits(reach)],
+    }, within);
+    // The programs that a fresh machine fetches are there once the bastion is ready that it needs, too.
+    const databaseGates = this.database.gates({ ...reach, after: [topology.document, this.bastions.jumpReady] });
+    const redisGates = this.redis.gates(reach, [topology.document, this.bastions.jumpReady]);
     const release = new Release("release", {
-      storage: this.storage, app: artifacts.app, port: settings.app.port, machines: this.appFleet.machines, loginPrivateKey,
-      // The programs that a fresh machine fetches are there once the bastion is ready that it needs, too.
-      through: this.bastions.jump, after: [topology.document, this.bastions.jumpReady],
+      storage: this.storage, app: artifacts.app, port: settings.app.port, machines: this.appFleet.machines, ...reach,
+      after: [topology.document, this.bastions.jumpReady, ...databaseGates, ...redisGates],
     }, within);
     this.loadBalancers = new LoadBalancers("lb", {
       site, cloud, tier: this.network.tiers.lb, storage: this.storage, loginPrivateKey, through: this.bastions.jump, after: release.gates,
@@ -61,6 +73,6 @@ export class QuickCart extends ComponentResource {
   }
 
   get machines(): Machine[] {
-    return [...this.bastions.machines, ...this.loadBalancers.machines, ...this.appFleet.machines];
+    return [...this.bastions.machines, ...this.loadBalancers.machines, ...this.appFleet.machines, ...this.database.machines, ...this.redis.machines];
   }
 }

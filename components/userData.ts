@@ -1,11 +1,14 @@
 import { keys } from "../agents/documents.ts";
 import { healthCheck, slotPort, slots } from "../agents/slots.ts";
+import { ports } from "./ports.ts";
 import { cloudConfig, compressed } from "./rendering/cloudConfig.ts";
 import { filesOf } from "./rendering/files.ts";
 import { parseRole, type Role } from "./rendering/role.ts";
+import { type Setup, setupOf } from "./rendering/setup.ts";
 import { render } from "./rendering/templates.ts";
 
-export type { AppRole, BastionRole, Common, LbRole, Role } from "./rendering/role.ts";
+export type { Setup } from "./rendering/setup.ts";
+export type { AppRole, BastionRole, Common, DbRole, LbRole, RedisRole, Role } from "./rendering/role.ts";
 
 /** Linode's limit in bytes; DigitalOcean would take 64 KiB, but one program serves both. */
 export const userDataLimit = 16_384;
@@ -25,6 +28,11 @@ export function renderUserData(role: Role): string {
   return text;
 }
 
+/** What the machine fetches beside its user-data; null where there is nothing. Pure. */
+export function renderSetup(role: Role): Setup | null {
+  return setupOf(parseRole(role));
+}
+
 /** What an app server is to serve. */
 export interface AwaitedRelease {
   /** Its hash. */
@@ -33,16 +41,21 @@ export interface AwaitedRelease {
   readonly port: number;
 }
 
+export interface Awaited {
+  /** Of app servers. */
+  readonly release?: AwaitedRelease | undefined;
+  /** Of a tier that forms a cluster: how many it is to have. */
+  readonly machines?: number | undefined;
+}
+
 /**
  * A shell command that ends once the machine serves, to be run on it as root. When it does not come to that, it prints
  * the end of the machine's log and fails.
- *
- * @param release of app servers: what they are to serve
  */
-export function readyCheck(tier: Role["tier"], release?: AwaitedRelease): string {
-  return render(`${tier}/ready.sh`, { document: keys.topology, ...release && awaited(release) });
+export function readyCheck(tier: Role["tier"], { release, machines }: Awaited = {}): string {
+  return render(`${tier}/ready.sh`, { document: keys.topology, ports, machines, ...release && releaseOf(release) });
 }
 
-function awaited({ bundle, port }: AwaitedRelease) {
+function releaseOf({ bundle, port }: AwaitedRelease) {
   return { bundle, health: healthCheck.path, slots: slots.map((slot) => ({ slot, port: slotPort(port, slot) })) };
 }

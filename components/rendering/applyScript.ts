@@ -1,7 +1,9 @@
 import { overlay } from "../../agents/topology/overlay.ts";
+import { databaseTls } from "./databaseFiles.ts";
 import { gateways } from "./gateways.ts";
-import { appliedPath, planOf, storageUrl, usesOverlay } from "./plan.ts";
+import { appliedPath, type Plan, planOf, storageUrl, usesOverlay } from "./plan.ts";
 import { isPrivate, type Role } from "./role.ts";
+import { setupOf } from "./setup.ts";
 import { render } from "./templates.ts";
 
 /** The one script that makes a machine what its role asks for. */
@@ -10,11 +12,14 @@ export function applyScript(role: Role): string {
   const storage = { url: storageUrl(role) };
   const overlayPart = usesOverlay(role) ? [render(`${isPrivate(role) ? "private" : role.tier}/overlay.sh`, { overlay })] : [];
   const outsidePart = isPrivate(role) ? [render(`private/outside-${role.egress}.sh`, { overlay, gateways, storage })] : [];
+  const databasePart = role.tier === "db" ? [databaseScript(plan)] : [];
+  const setup = setupOf(role);
+  const setupPart = setup === null ? [] : [render("base/setup-step.sh", setup)];
   const certificatePart = role.tier === "lb" ? [render("lb/certificate.sh", { certificate: role.certificate })] : [];
   return render("base/quickcart-apply", {
     applied: appliedPath,
     metadata: render(`base/metadata-${role.cloud}.sh`, {}),
-    parts: [...overlayPart, ...outsidePart, ...certificatePart],
+    parts: [...overlayPart, ...outsidePart, ...setupPart, ...databasePart, ...certificatePart],
     packages: plan.packages.join(" "),
     steps: plan.steps.join(" "),
     timeZone: role.timeZone,
@@ -24,4 +29,8 @@ export function applyScript(role: Role): string {
     enabled: plan.enabled.join(" "),
     restarted: plan.restarted.join(" "),
   });
+}
+
+function databaseScript({ enabled, restarted }: Plan): string {
+  return render("db/database.sh", { etcd: databaseTls.etcd, tls: databaseTls.postgres, enabled: enabled.join(" "), restarted: restarted.join(" ") });
 }

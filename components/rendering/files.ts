@@ -3,9 +3,12 @@ import { overlay } from "../../agents/topology/overlay.ts";
 import { egress, privateTiers } from "../accessMatrix.ts";
 import { formatPorts } from "../ports.ts";
 import { applyScript } from "./applyScript.ts";
+import { database } from "./databaseFiles.ts";
+import { databaseUrls, databaseWay } from "./databaseWay.ts";
 import { gateways } from "./gateways.ts";
 import { lb } from "./lbFiles.ts";
 import { appliedPath, storageUrl, usesOverlay } from "./plan.ts";
+import { redis, redisSeeds } from "./redisFiles.ts";
 import { file, type RenderedFile, script, secret, unit } from "./renderedFile.ts";
 import type { AppRole, BastionRole, PrivateRole, Role } from "./role.ts";
 import { render } from "./templates.ts";
@@ -16,6 +19,8 @@ export function filesOf(role: Role): RenderedFile[] {
     case "bastion": return [...common(role), ...bastion(role)];
     case "app": return [...common(role), ...privateMachine(role), ...app(role)];
     case "lb": return [...common(role), ...lb(role)];
+    case "db": return [...common(role), ...privateMachine(role), ...database(role)];
+    case "redis": return [...common(role), ...privateMachine(role), ...redis(role)];
     default: return role satisfies never;
   }
 }
@@ -46,7 +51,7 @@ function topologyEnvironment(role: Role): string | null {
   switch (role.tier) {
     case "bastion": return `GATEWAY=${role.gateway}`;
     case "lb": return `POSITION=${role.position}`;
-    case "app": return null;
+    case "app": case "db": case "redis": return null;
     default: return role satisfies never;
   }
 }
@@ -85,7 +90,8 @@ function privateMachine(role: PrivateRole): RenderedFile[] {
 
 function app(role: AppRole): RenderedFile[] {
   return [
-    file("/etc/quickcart/app.env", render("app/app.env", { ...role, noticeSeconds: Math.ceil(noticedAfterMs / 1000) })),
+    ...databaseWay(role),
+    secret("/etc/quickcart/app.env", render("app/app.env", { ...role, urls: databaseUrls(role), redisSeeds, noticeSeconds: Math.ceil(noticedAfterMs / 1000) })),
     ...slots.map((slot) => file(`/etc/quickcart/app-${slot}.env`, `PORT=${slotPort(role.port, slot)}\n`)),
     unit("quickcart-release", render("app/quickcart-release.service", role)),
     unit("quickcart-app@", render("app/quickcart-app@.service", {})),

@@ -19,6 +19,10 @@ const loadBalancing = [
   "haproxy", "quickcart-vrrp", "keepalived", "quickcart-topology", "quickcart-lb", "quickcart-handover", "quickcart-logrotate.timer",
 ];
 
+const databaseWayUnits = ["quickcart-database", "quickcart-database-addresses.path"];
+
+const redisUnits = ["redis-server", "quickcart-redis", "prometheus-redis-exporter"];
+
 export function planOf(role: Role): Plan {
   switch (role.tier) {
     case "bastion": return {
@@ -30,10 +34,24 @@ export function planOf(role: Role): Plan {
       restarted: ["bird", "quickcart-announce", "quickcart-topology"],
     };
     case "app": return privatePlan(role, {
-      packages: [],
+      packages: packages.app,
       agents: ["topology", "release"],
-      enabled: ["quickcart-topology", "quickcart-release", ...slots.map((slot) => `quickcart-app@${slot}`)],
-      restarted: ["quickcart-topology", "quickcart-release"],
+      enabled: [...databaseWayUnits, "quickcart-topology", "quickcart-release", ...slots.map((slot) => `quickcart-app@${slot}`)],
+      restarted: [...databaseWayUnits, "quickcart-topology", "quickcart-release"],
+    });
+    case "db": return privatePlan(role, {
+      packages: packages.db,
+      early: ["setup"],
+      steps: ["database"],
+      agents: ["topology"],
+      enabled: ["quickcart-topology", "etcd", "patroni", "pgbouncer", "prometheus-postgres-exporter", "prometheus-pgbouncer-exporter"],
+      restarted: ["quickcart-topology"],
+    });
+    case "redis": return privatePlan(role, {
+      packages: packages.redis,
+      agents: ["topology", "redis"],
+      enabled: ["quickcart-topology", ...redisUnits],
+      restarted: ["quickcart-topology", ...redisUnits],
     });
     case "lb": return {
       packages: [...packages.base, ...packages.lb],
@@ -47,14 +65,14 @@ export function planOf(role: Role): Plan {
 }
 
 /** A machine without a public interface first makes itself a way out. */
-function privatePlan({ egress }: PrivateRole, own: Omit<Plan, "steps">): Plan {
+function privatePlan({ egress }: PrivateRole, own: Omit<Plan, "steps"> & { steps?: string[]; early?: string[] }): Plan {
   const ownEgress = egress === "bastions";
   const bird = ownEgress ? ["bird"] : [];
   return {
     packages: [...packages.base, ...ownEgress ? packages.private : [], ...own.packages],
     steps: [
-      "instance", "kernel", "ssh", ...ownEgress ? ["overlay"] : [], "outside",
-      "packages", "time_zone", "firewall", "runtime", "agents", "services",
+      "instance", "kernel", "ssh", ...ownEgress ? ["overlay"] : [], "outside", ...own.early ?? [],
+      "packages", "time_zone", "firewall", "runtime", "agents", ...own.steps ?? [], "services",
     ],
     agents: own.agents,
     enabled: [...bird, ...own.enabled],

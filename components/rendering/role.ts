@@ -29,6 +29,7 @@ const common = z.object({
     topology: z.string().regex(new RegExp(`^agents/topology-${hash}\\.mjs$`)),
     release: z.string().regex(new RegExp(`^agents/release-${hash}\\.mjs$`)),
     lb: z.string().regex(new RegExp(`^agents/lb-${hash}\\.mjs$`)),
+    redis: z.string().regex(new RegExp(`^agents/redis-${hash}\\.mjs$`)),
   }),
 });
 
@@ -37,6 +38,14 @@ const privateMachine = common.extend({
   /** How it reaches the outside: through both bastions, or through the cloud's gateway. */
   egress: z.enum(["bastions", "natGateway"]),
 });
+
+/** Letters and digits only: it stands in URLs, YAML and SQL. Secret. */
+const password = z.string().regex(/^[A-Za-z0-9]{24,128}$/);
+const members = z.union([z.literal(3), z.literal(5)]);
+const machineShape = z.object({ vcpus: z.int().min(1), memoryMiB: z.int().min(512) });
+
+/** How an app server reaches the Redis Cluster. */
+const redisAccess = z.object({ password });
 
 export const roleSchema = z.discriminatedUnion("tier", [
   common.extend({
@@ -48,6 +57,39 @@ export const roleSchema = z.discriminatedUnion("tier", [
     tier: z.literal("app"),
     /** Where the app's first slot listens; the second one has the port after it. */
     port: z.int().min(1024).max(65_534),
+    /** How it reaches the database. */
+    database: z.object({
+      members,
+      /** A replica that is further behind gets no reads. */
+      replicaLagMiB: z.int().min(1),
+      /** Whom to trust that a database machine is one. PEM. */
+      authority: z.string().regex(pem),
+      passwords: z.object({ app: password, owner: password }),
+    }),
+    redis: redisAccess,
+  }),
+  privateMachine.extend({
+    tier: z.literal("db"),
+    /** How many machines there are: `db-1` and so on. */
+    members,
+    /** This machine, and all of them. */
+    machine: machineShape,
+    fleet: z.array(machineShape).min(3),
+    /** Instead of what follows from the smallest machine. */
+    maxConnections: z.int().nullable(),
+    /** The stack's authority; this machine's certificate and its key, for servers and clients alike. PEM. The key is secret. */
+    authority: z.string().regex(pem),
+    certificate: z.string().regex(pem),
+    key: z.string().regex(pem),
+    passwords: z.object({
+      owner: password, app: password, monitor: password, proof: password, replication: password, rewind: password, pgbouncer: password,
+    }),
+  }),
+  privateMachine.extend({
+    tier: z.literal("redis"),
+    memoryMiB: z.int().min(512),
+    /** Of Redis' users. */
+    passwords: z.object({ admin: password, app: password, replica: password, monitor: password }),
   }),
   common.extend({
     tier: z.literal("lb"),
@@ -75,7 +117,9 @@ export type Common = z.infer<typeof common>;
 export type Role = z.infer<typeof roleSchema>;
 export type BastionRole = Extract<Role, { tier: "bastion" }>;
 export type AppRole = Extract<Role, { tier: "app" }>;
+export type DbRole = Extract<Role, { tier: "db" }>;
 export type LbRole = Extract<Role, { tier: "lb" }>;
+export type RedisRole = Extract<Role, { tier: "redis" }>;
 export type PrivateRole = Extract<Role, { egress: string }>;
 
 export function isPrivate(role: Role): role is PrivateRole {

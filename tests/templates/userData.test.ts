@@ -106,6 +106,6 @@ test("names every field that could break out of a file, and no secret", () => {
   expect(() => renderUserData(role)).toThrow(/^user-data of App 1: (?=.*name: )(?=.*timeZone: )(?=.*storage\.secretKey: )(?=.*runtime: )(?!.*user = )/s);
 });
 
-test.each(["bastion", "app", "lb"] as const)("the check whether a machine of the tier %s serves", (tier) => {
-  expect(readyCheck(tier, tier === "app" ? { bundle: "4".repeat(64), port: 3000 } : undefined)).toMatchSnapshot();
+test.each(["bastion", "app", "lb", "redis"] as const)("the check whether a machine of the tier %s serves", (tier) => {
+  expect(readyCheck(tier, { ...tier === "app" ? { release: { bundle: "4".repeat(64), port: 3000 } } : {}, ...tier === "redis" ? { machines: 6 } : {} })).toMatchSnapshot();
 });

@@ -7,7 +7,12 @@ import { type Read, reader } from "../../../make/preflight/read.ts";
 const settings: Settings = {
   stack: "prod", siteName: "quickcart-prod", cloud: "digitalocean", region: "fra1", vpcCidr: "10.30.0.0/20", adminCidrs: ["203.0.113.0/24"],
   hostName: "www.example.com", certificateEnds: null, bastions: { count: 2, size: "small" }, loadBalancers: { count: 2, size: "fast" },
-  app: { count: 8, size: "large", port: 3000, bundle: null }, redis: { nodes: 6, size: "larger", memoryMiB: 16_384 }, egress: "bastions", timeZone: "Asia/Jakarta", image: "debian-13-x64",
+  app: { count: 8, size: "large", port: 3000, bundle: null },
+  database: {
+    count: 3, primary: { size: "largest", vcpus: 8, memoryMiB: 32_768 }, replica: { size: "largest", vcpus: 8, memoryMiB: 32_768 },
+    maxConnections: null, replicaLagMiB: 16,
+  },
+  protect: true, redis: { nodes: 6, size: "larger", memoryMiB: 16_384 }, egress: "bastions", timeZone: "Asia/Jakarta", image: "debian-13-x64",
 };
 
 const facts: AccountFacts = {
