@@ -3,7 +3,7 @@ import { ApiError } from "../../../agents/api/error.ts";
 import type { FloatingAddress, Holding } from "../../../agents/lb/address/address.ts";
 import type { Answer } from "../../../agents/lb/attention.ts";
 import { Keeper } from "../../../agents/lb/keeper.ts";
-import { until } from "./support/until.ts";
+import { until } from "../support/until.ts";
 
 /** A cloud that moves the address as soon as it is asked how that goes. */
 class FakeCloud implements FloatingAddress {

@@ -13,7 +13,7 @@ import { Notes, readStatus } from "../../../agents/lb/status.ts";
 import { parseVrrpState, VrrpWatcher } from "../../../agents/lb/vrrp.ts";
 import { watchHealth } from "../../../agents/lb/watchHealth.ts";
 import { FakeHaproxy } from "./support/fakeHaproxy.ts";
-import { until } from "./support/until.ts";
+import { until } from "../support/until.ts";
 
 let folder: string;
 const path = (name: string): string => join(folder, name);

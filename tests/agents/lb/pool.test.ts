@@ -5,7 +5,7 @@ import type { Topology } from "../../../agents/documents.ts";
 import { runtimeApi } from "../../../agents/lb/haproxy.ts";
 import { ServerPool } from "../../../agents/lb/pool.ts";
 import { FakeHaproxy } from "./support/fakeHaproxy.ts";
-import { until } from "./support/until.ts";
+import { until } from "../support/until.ts";
 
 let folder: string;
 let haproxy: FakeHaproxy;
