@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { packagesFile, parsePackages } from "../../../localcloud/images/packages.ts";
@@ -29,6 +29,16 @@ tar --extract --directory /mnt/root
 mount -t proc proc /mnt/root/proc
 mount -t devtmpfs none /mnt/root/dev 2>/dev/null || mount --bind /dev /mnt/root/dev
 exec chroot /mnt/root /bin/bash --norc -c "$2" 2>&1`;
+
+/** Starts a server of the machines' own Debian that is reached at 127.0.0.1, until it is killed. */
+export function startOnDebian(command: string): ChildProcess {
+  const child = spawn("unshare", ["--mount", "--pid", "--fork", "--kill-child", "bash", "--norc", "-c", script, "bash", layers.join(":"), `exec ${command}`], {
+    stdio: ["pipe", "ignore", "inherit"], env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
+  });
+  // No file beside those of the image: two empty blocks end an archive.
+  child.stdin.end(Buffer.alloc(1024));
+  return child;
+}
 
 /** Runs a command on the machines' own Debian, with these files beside it; answers all that it said. Throws that when it fails. */
 export function onDebian(files: Uint8Array, command: string): string {
