@@ -96,8 +96,8 @@ function tend(view: View): Decision {
   const unowned = ownerless(own.nodes.flatMap(({ slots }) => slots));
   if (unowned.length > 0) return { do: "assign", shares: evenShares(unowned, masters.map(({ machine }) => machine.name)) };
   return replication(members, masters)
-    ?? movement(view, masters)
     ?? (strange.length > 0 ? refuse(`${names(strange)}: holds data, or is of another cluster; it is left alone until \`redis-cli flushall\` and \`cluster reset\` have made it as new`) : null)
+    ?? movement(view, masters)
     ?? unsettled(wanted, members)
     ?? { do: "nothing" };
 }
@@ -152,6 +152,8 @@ function movement({ wanted, own, leaving }: View, masters: readonly Member[]): D
   const sightOf = (id: string) => leaving.get(id) ?? wanted.find(({ sight }) => sight?.id === id)?.sight ?? null;
   const sights = owners.flatMap(({ id }) => sightOf(id) ?? []);
   if (sights.length < owners.length || !masters.every(isWell)) return wait("slots are to be moved, but not every master answers");
+  const alone = masters.find((master) => !own.nodes.some((node) => node.masterId === master.node.id && node.health === "up"));
+  if (alone !== undefined) return wait(`slots are to be moved, but ${alone.machine.name} has no replica`);
   const problem = capacityProblem(sights, masters.length);
   return problem === null ? { do: "move", ...move } : refuse(problem);
 }
