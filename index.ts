@@ -42,6 +42,9 @@ function plainly(error: unknown): never {
 }
 
 /** Also where their owner stored them in plain text, they reach the state encrypted. */
-function guarded({ addressToken, tls }: SecretSettings): Secrets {
-  return { addressToken: secret(addressToken), tls: tls === null ? null : { chain: output(tls.chain), key: secret(tls.key) } };
+function guarded({ addressToken, fenceToken, tls }: SecretSettings): Secrets {
+  return {
+    addressToken: secret(addressToken), fenceToken: fenceToken === null ? null : secret(fenceToken),
+    tls: tls === null ? null : { chain: output(tls.chain), key: secret(tls.key) },
+  };
 }

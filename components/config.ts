@@ -29,6 +29,7 @@ const pair = (why: string) => z.literal(2, `2: ${why}`).default(2);
 const redisRule = "an even number from 6 to 24: with fewer than three masters no majority is left to replace one, and each needs a replica";
 const redisNodes = z.int(redisRule).min(6, redisRule).max(24, redisRule).multipleOf(2, redisRule);
 const pem = z.string("text in PEM format").optional();
+const token = (allowed: string) => text(allowed, (value) => /^[\x21-\x7e]{1,512}$/.test(value));
 
 const schema = z.strictObject({
   cloud: z.enum(clouds, `one of ${clouds.join(", ")}`).default("digitalocean"),
@@ -40,9 +41,10 @@ const schema = z.strictObject({
     .min(1, "1 to 20 IPv4 ranges: with none, nobody could log in").max(20, "1 to 20 IPv4 ranges"),
   hostName: text("the site's name in DNS, which its certificate names, such as www.example.com (lower case, no port): " +
     "pulumi config set quickcart:hostName www.example.com", isHostName),
-  addressToken: text("an API token that may move the floating address and do nothing else (digitalocean: scopes reserved_ip:read and " +
-    "reserved_ip:update; linode: ips:read_write and linodes:read_write): pulumi config set --secret quickcart:addressToken",
-  (value) => /^[\x21-\x7e]{1,512}$/.test(value)),
+  addressToken: token("an API token that may move the floating address and do nothing else (digitalocean: scopes reserved_ip:read and " +
+    "reserved_ip:update; linode: ips:read_write and linodes:read_write): pulumi config set --secret quickcart:addressToken"),
+  fenceToken: token("an API token that may cut the power of machines and give it back (digitalocean: scopes droplet:read and droplet:update; linode: " +
+    "linodes:read_write): pulumi config set --secret quickcart:fenceToken; without it a primary that is gone is not fenced").optional(),
   certificate: pem,
   certificateKey: pem,
   bastions: z.strictObject({
@@ -113,6 +115,8 @@ export interface Settings {
 export interface SecretSettings {
   /** Of the cloud's API: may move the floating address. */
   readonly addressToken: string;
+  /** Of the cloud's API: may cut machines' power. Null: no primary is fenced. */
+  readonly fenceToken: string | null;
   /** The given certificate and its key, PEM; null when the stack's own authority makes them. */
   readonly tls: { readonly chain: string; readonly key: string } | null;
 }
@@ -132,7 +136,7 @@ export function parseSettings(stack: string, all: Readonly<Record<string, string
     ...checked.problems.map(({ about, reason }): SettingError => ({ key: keyOf([about]), kind: "wrong", problem: reason })),
   ];
   if (!parsed.success || errors.length > 0) throw new ConfigError(stack, errors);
-  const { cloud, region, vpcCidr, adminCidrs, hostName, bastions, loadBalancers, app, database, protect, redis, egress, timeZone, image, addressToken } = parsed.data;
+  const { cloud, region, vpcCidr, adminCidrs, hostName, bastions, loadBalancers, app, database, protect, redis, egress, timeZone, image, addressToken, fenceToken = null } = parsed.data;
   const defaults = cloudDefaults[cloud];
   const { site } = checked;
   return {
@@ -147,7 +151,7 @@ export function parseSettings(stack: string, all: Readonly<Record<string, string
     protect: protect === "true",
     redis: { nodes: redis.nodes, ...sized(redis, defaults.redis) },
     image: image ?? defaults.image,
-    secrets: { addressToken, tls: site === null ? null : { chain: site.chain, key: site.key } },
+    secrets: { addressToken, fenceToken, tls: site === null ? null : { chain: site.chain, key: site.key } },
   };
 }
 

@@ -1,22 +1,26 @@
-import { ComponentResource, type ComponentResourceOptions, type Output, type Resource, all, output } from "@pulumi/pulumi";
+import { ComponentResource, type ComponentResourceOptions, type Output, type Resource, all, output, unsecret } from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import { type Certificates } from "./certificates.ts";
 import { type CloudTier } from "./cloud/cloud.ts";
 import { memberNames, tierName } from "./database/members.ts";
 import { type SizedMachine, databaseFleet } from "./database/settings.ts";
+import { InPlaceChange } from "./inPlaceChange.ts";
 import { Machine, type SiteArgs } from "./machine.ts";
 import { type ObjectStorage } from "./objectStorage.ts";
 import { ReadinessGate } from "./readinessGate.ts";
-import { type AppRole, type DbRole } from "./userData.ts";
+import { type MemberRevision, databaseChange } from "./rendering/databaseChange.ts";
+import { type AppRole, type DbRole, readyCheck } from "./userData.ts";
 
 export interface DatabaseArgs {
   readonly site: SiteArgs;
   readonly storage: ObjectStorage;
   readonly tier: CloudTier;
   readonly certificates: Certificates;
+  /** Of the cloud's API: may cut machines' power. Secret. Null: no primary is fenced. */
+  readonly fenceToken: Output<string> | null;
 }
 
-export interface DatabaseGateArgs {
+export interface DatabaseReadyArgs {
   readonly loginPrivateKey: Output<string>;
   /** The bastion to jump through. */
   readonly through: Machine;
@@ -34,6 +38,7 @@ export class Database extends ComponentResource {
   readonly machines: readonly Machine[];
   /** What an app server needs in order to reach it. */
   readonly access: Output<AppRole["database"]>;
+  private readonly setups: readonly Resource[];
 
   constructor(name: string, args: DatabaseArgs, opts: ComponentResourceOptions = {}) {
     super("quickcart:components:Database", name, {}, opts);
@@ -42,32 +47,40 @@ export class Database extends ComponentResource {
     const passwords = this.makePasswords(name);
     const fleet = databaseFleet(database);
     this.machines = memberNames(database.count).map((member, at) => this.machine(member, fleet[at] ?? database.replica, args, passwords));
+    this.setups = this.machines.map((machine) => args.storage.uploadSetup(`${machine.name}-setup`, machine.setup, this));
     this.access = all([certificates.caCertificate, passwords.app, passwords.owner]).apply(([authority, app, owner]) => ({
       members: database.count, replicaLagMiB: database.replicaLagMiB, authority: `${authority.trimEnd()}\n`, passwords: { app, owner },
     }));
     this.registerOutputs({});
   }
 
-  /** @returns one for each machine: passed, it is the primary or a replica that follows it */
-  gates({ loginPrivateKey, through, after }: DatabaseGateArgs): ReadinessGate[] {
-    return this.machines.map((machine) => new ReadinessGate(`${machine.name}-ready`, { machine, loginPrivateKey, through, after }, { parent: this }));
+  /** @returns what has passed once every machine is the primary or a replica that follows it, and is as the program would make it today */
+  ready({ loginPrivateKey, through, after }: DatabaseReadyArgs): Resource[] {
+    const wanted = all(this.machines.map(({ name, handover }) => unsecret(handover.revision).apply((revision) => ({ name, revision }))));
+    return this.machines.flatMap((machine, at) => {
+      const gate = new ReadinessGate(`${machine.name}-ready`, { machine, loginPrivateKey, through, after }, { parent: this });
+      const setup = this.setups[at];
+      const change = new InPlaceChange(`${machine.name}-change`, {
+        machine, loginPrivateKey, through, script: wanted.apply((members) => changeOf(machine.name, members)),
+        after: [gate, ...setup === undefined ? [] : [setup]],
+      }, { parent: this });
+      return [gate, change];
+    });
   }
 
-  private machine(name: string, { size, vcpus, memoryMiB }: SizedMachine, { site, tier, storage, certificates }: DatabaseArgs, passwords: Passwords): Machine {
+  private machine(name: string, { size, vcpus, memoryMiB }: SizedMachine, { site, tier, certificates, fenceToken }: DatabaseArgs, passwords: Passwords): Machine {
     const { egress, database } = site.settings;
     const tls = certificates.forMachine(name, [name, tierName, "localhost"], this);
     const fleet = databaseFleet(database).map((one) => ({ vcpus: one.vcpus, memoryMiB: one.memoryMiB }));
-    const machine = new Machine(name, {
+    return new Machine(name, {
       site, tier, size, publicInterface: false, after: [],
       role: {
         tier: "db", egress, members: database.count, machine: { vcpus, memoryMiB }, fleet, maxConnections: database.maxConnections,
-        ...tls, passwords: output(passwords),
+        ...tls, passwords: output(passwords), fenceToken,
       },
       // A member of the cluster is somebody in particular.
       replacement: "oldFirst", shutsDownFirst: true, stateful: true,
     }, { parent: this });
-    storage.uploadSetup(`${name}-setup`, machine.setup, this);
-    return machine;
   }
 
   private makePasswords(name: string): Passwords {
@@ -77,4 +90,10 @@ export class Database extends ComponentResource {
       replication: make("replication"), rewind: make("rewind"), pgbouncer: make("pgbouncer"),
     };
   }
+}
+
+function changeOf(name: string, members: readonly MemberRevision[]): string {
+  const own = members.find((member) => member.name === name);
+  if (own === undefined) throw new Error(`${name} is no member of the database`);
+  return databaseChange(own, members, readyCheck("db"));
 }

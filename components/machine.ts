@@ -1,10 +1,10 @@
-import { ComponentResource, type ComponentResourceOptions, type Input, type Output, type Resource, all, output, unsecret } from "@pulumi/pulumi";
+import { ComponentResource, type ComponentResourceOptions, type Input, type Output, type Resource, all, output, secret, unsecret } from "@pulumi/pulumi";
 import { type Artifacts } from "./artifacts.ts";
 import { type CloudTier, type LoginKey, type Server, type ServerArgs } from "./cloud/cloud.ts";
 import { type Settings } from "./config.ts";
 import { type PresentTier } from "./network.ts";
 import { type StorageAccess } from "./objectStorage.ts";
-import { type Role, type Setup, renderSetup, renderUserData } from "./userData.ts";
+import { type Role, type Handover, type Setup, renderHandover, renderSetup, renderUserData } from "./userData.ts";
 
 /** What all machines of a site have in common. */
 export interface SiteArgs {
@@ -40,6 +40,8 @@ export class Machine extends ComponentResource {
   readonly server: Server;
   /** What it fetches from the bucket because user-data has no room for it; null where there is nothing. */
   readonly setup: Output<Setup | null>;
+  /** What its user-data would be today; for a stateful machine, which keeps what it was made with. Secret. */
+  readonly handover: Output<Handover>;
 
   constructor(name: string, args: MachineArgs, opts: ComponentResourceOptions = {}) {
     super("quickcart:components:Machine", name, {}, opts);
@@ -49,6 +51,7 @@ export class Machine extends ComponentResource {
     const role = wholeRole(name, args.site, args.role);
     // Nothing in it is a secret, but what it is made from is.
     this.setup = unsecret(role.apply(renderSetup));
+    this.handover = secret(role.apply(renderHandover));
     this.server = args.tier.server(name, {
       size: args.size,
       publicInterface: args.publicInterface,
@@ -73,7 +76,7 @@ function wholeRole(name: string, { settings, artifacts, storage }: SiteArgs, rol
       timeZone: settings.timeZone,
       storage: { endpoint, region: storage.region, bucket, accessKey, secretKey },
       runtime: runtime.key,
-      agents: { topology: agents.topology.key, release: agents.release.key, lb: agents.lb.key, redis: agents.redis.key },
+      agents: { topology: agents.topology.key, release: agents.release.key, lb: agents.lb.key, redis: agents.redis.key, fence: agents.fence.key },
       ...own,
     } satisfies Role),
   );

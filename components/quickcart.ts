@@ -25,6 +25,8 @@ export interface QuickCartArgs {
 export interface Secrets {
   /** Of the cloud's API: may move the floating address. */
   readonly addressToken: Output<string>;
+  /** Of the cloud's API: may cut machines' power. Null: no primary is fenced. */
+  readonly fenceToken: Output<string> | null;
   /** Null: the stack's own authority makes them. */
   readonly tls: SiteTls | null;
 }
@@ -50,7 +52,7 @@ export class QuickCart extends ComponentResource {
     const { loginKey, loginPrivateKey } = this.certificates;
     const site = { settings, artifacts, storage: this.storage.machineAccess, loginKey };
     this.bastions = new Bastions("bastion", { site, tier: this.network.tiers.bastion, loginPrivateKey, programs: this.storage.machinePrograms }, within);
-    this.database = new Database("db", { site, storage: this.storage, tier: this.network.tiers.db, certificates: this.certificates }, within);
+    this.database = new Database("db", { site, storage: this.storage, tier: this.network.tiers.db, certificates: this.certificates, fenceToken: secrets.fenceToken }, within);
     this.redis = new RedisCluster("redis", { site, tier: this.network.tiers.redis }, within);
     this.appFleet = new AppFleet("app", { site, tier: this.network.tiers.app, database: this.database, redis: this.redis }, within);
     const reach = { loginPrivateKey, through: this.bastions.jump };
@@ -59,11 +61,11 @@ export class QuickCart extends ComponentResource {
       after: [this.redis.fits(reach)],
     }, within);
     // The programs that a fresh machine fetches are there once the bastion is ready that it needs, too.
-    const databaseGates = this.database.gates({ ...reach, after: [topology.document, this.bastions.jumpReady] });
+    const databaseReady = this.database.ready({ ...reach, after: [topology.document, this.bastions.jumpReady] });
     const redisGates = this.redis.gates(reach, [topology.document, this.bastions.jumpReady]);
     const release = new Release("release", {
       storage: this.storage, app: artifacts.app, port: settings.app.port, machines: this.appFleet.machines, ...reach,
-      after: [topology.document, this.bastions.jumpReady, ...databaseGates, ...redisGates],
+      after: [topology.document, this.bastions.jumpReady, ...databaseReady, ...redisGates],
     }, within);
     this.loadBalancers = new LoadBalancers("lb", {
       site, cloud, tier: this.network.tiers.lb, storage: this.storage, loginPrivateKey, through: this.bastions.jump, after: release.gates,

@@ -22,7 +22,7 @@ export class ConfigError extends Error {
 }
 
 /** Never shown: they are secrets, or pages of PEM. */
-const unshown: readonly unknown[] = ["addressToken", "certificate", "certificateKey"];
+const unshown: readonly unknown[] = ["addressToken", "fenceToken", "certificate", "certificateKey"];
 
 /** @param given undefined when it is not set at all */
 export function wrongValue(path: readonly PropertyKey[], given: unknown, allowed: string): SettingError {

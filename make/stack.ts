@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { z } from "zod";
 import { stateDir } from "../localcloud/paths.ts";
-import { ensureAddressToken } from "./addressToken.ts";
+import { ensureTokens } from "./cloudTokens.ts";
 import { pulumi, pulumiOk } from "./pulumi.ts";
 import { root, tail, type Finished } from "./run.ts";
 
@@ -25,12 +25,12 @@ export function withOverrides(config: Record<string, unknown>, overrides: Record
 }
 
 /**
- * A settings file for one run: the clone's, with the token that the local cloud made, and whatever else differs for this
+ * A settings file for one run: the clone's, with the tokens that the local cloud made, and whatever else differs for this
  * run. The clone itself stays clean, and runs beside each other do not read each other's.
  */
 async function writeSettings(config: Record<string, unknown>): Promise<string> {
   const settings = settingsSchema.parse(parse(readFileSync(settingsFile, "utf8")));
-  const all = withOverrides(settings.config, { "quickcart:addressToken": await ensureAddressToken(), ...config });
+  const all = withOverrides(settings.config, { ...await ensureTokens(), ...config });
   const folder = join(stateDir, "pulumi");
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, `settings-${randomBytes(4).toString("hex")}.yaml`);

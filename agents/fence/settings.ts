@@ -42,5 +42,5 @@ function named(path: string, text: string): z.infer<typeof fenceSettingsSchema> 
 /** This machine's own member first: the others only while that one is silent. */
 export function etcdOf({ name, members, tls }: FenceSettings): Etcd {
   const others = members.filter((member) => member !== name);
-  return new Etcd({ tls, endpoints: ["127.0.0.1", ...others].map((host) => `https://${host}:${ports.etcd.from}`) });
+  return new Etcd({ tls, endpoints: ["localhost", ...others].map((host) => `https://${host}:${ports.etcd.from}`) });
 }

@@ -1,8 +1,9 @@
+import { paths as fencePaths } from "../../agents/fence/paths.ts";
 import { type Parameters, dynamicConfiguration, machineParameters } from "../database/parameters.ts";
 import { machineSizing, sharedSizing } from "../database/sizing.ts";
 import { memberNames, tierName } from "../database/members.ts";
 import { ports } from "../ports.ts";
-import { file, type RenderedFile, script, secret } from "./renderedFile.ts";
+import { file, type RenderedFile, script, secret, unit } from "./renderedFile.ts";
 import type { DbRole } from "./role.ts";
 import { scramVerifier } from "./scram.ts";
 import { render } from "./templates.ts";
@@ -34,6 +35,8 @@ export function database(role: DbRole): RenderedFile[] {
   };
   return [
     secret(databaseTls.root.key, role.key),
+    // Empty where fencing is off: an earlier one must not stay.
+    secret(fencePaths.token, role.fenceToken === null ? "" : `${role.fenceToken}\n`),
     secret(`${folder}/patroni.yml`, render("db/patroni.yml", values)),
     secret(`${folder}/roles.sql`, render("db/roles.sql", { verifiers, names: [...Object.keys(verifiers), "backup"].map((name) => `'${name}'`).join(", ") })),
     secret(`${folder}/userlist.txt`, render("db/userlist.txt", role)),
@@ -53,6 +56,7 @@ export function databaseSetup(role: DbRole): RenderedFile[] {
     file(authority, role.authority),
     file(certificate, role.certificate),
     file("/etc/postgresql-common/createcluster.conf", render("db/createcluster.conf", {})),
+    file(`${folder}/dynamic.json`, `${JSON.stringify(dynamicConfiguration(sharedOf(role)), null, 2)}\n`),
     file("/etc/modules-load.d/quickcart.conf", "softdog\n"),
     file("/etc/udev/rules.d/60-quickcart.rules", 'KERNEL=="watchdog", OWNER="postgres"\n'),
     file("/etc/default/etcd", render("db/etcd.env", values)),
@@ -62,6 +66,9 @@ export function databaseSetup(role: DbRole): RenderedFile[] {
     script("/usr/local/sbin/quickcart-roles", render("db/quickcart-roles", {})),
     file(`${folder}/pgbouncer.ini`, render("db/pgbouncer.ini", { ports, tls: databaseTls.postgres, shared: sharedOf(role), maxClients })),
     file("/etc/systemd/system/pgbouncer.service.d/quickcart.conf", render("db/pgbouncer-dropin.conf", {})),
+    file(fencePaths.settings, `${JSON.stringify({ cloud: role.cloud, name: role.name, members: names })}\n`),
+    unit("quickcart-fence", render("db/quickcart-fence.service", {})),
+    script("/usr/local/sbin/quickcart-fence", render("db/quickcart-fence", {})),
     file("/etc/default/prometheus-postgres-exporter", render("db/postgres-exporter.env", { ports })),
   ];
 }

@@ -43,9 +43,9 @@ export function planOf(role: Role): Plan {
       packages: packages.db,
       early: ["setup"],
       steps: ["database"],
-      agents: ["topology"],
-      enabled: ["quickcart-topology", "etcd", "patroni", "pgbouncer", "prometheus-postgres-exporter", "prometheus-pgbouncer-exporter"],
-      restarted: ["quickcart-topology"],
+      agents: ["topology", "fence"],
+      enabled: ["quickcart-topology", "etcd", "patroni", "pgbouncer", "quickcart-fence", "prometheus-postgres-exporter", "prometheus-pgbouncer-exporter"],
+      restarted: ["quickcart-topology", "quickcart-fence"],
     });
     case "redis": return privatePlan(role, {
       packages: packages.redis,

@@ -30,6 +30,7 @@ const common = z.object({
     release: z.string().regex(new RegExp(`^agents/release-${hash}\\.mjs$`)),
     lb: z.string().regex(new RegExp(`^agents/lb-${hash}\\.mjs$`)),
     redis: z.string().regex(new RegExp(`^agents/redis-${hash}\\.mjs$`)),
+    fence: z.string().regex(new RegExp(`^agents/fence-${hash}\\.mjs$`)),
   }),
 });
 
@@ -41,6 +42,8 @@ const privateMachine = common.extend({
 
 /** Letters and digits only: it stands in URLs, YAML and SQL. Secret. */
 const password = z.string().regex(/^[A-Za-z0-9]{24,128}$/);
+/** Of the cloud's API. Secret. */
+const token = z.string().regex(/^[\x21-\x7e]{1,512}$/);
 const members = z.union([z.literal(3), z.literal(5)]);
 const machineShape = z.object({ vcpus: z.int().min(1), memoryMiB: z.int().min(512) });
 
@@ -84,6 +87,8 @@ export const roleSchema = z.discriminatedUnion("tier", [
     passwords: z.object({
       owner: password, app: password, monitor: password, proof: password, replication: password, rewind: password, pgbouncer: password,
     }),
+    /** For cutting the power of a primary that is gone; null: none is fenced. */
+    fenceToken: token.nullable(),
   }),
   privateMachine.extend({
     tier: z.literal("redis"),
@@ -99,8 +104,8 @@ export const roleSchema = z.discriminatedUnion("tier", [
     hostName: z.string().regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/),
     /** Claimed through the cloud's API by the one that serves. */
     floatingAddress: z.ipv4(),
-    /** Of the cloud's API, for moving that address and nothing else. Secret. */
-    addressToken: z.string().regex(/^[\x21-\x7e]{1,512}$/),
+    /** For moving that address and nothing else. */
+    addressToken: token,
     /** Key in the bucket of the site's certificate and its issuers': no secret, and too long for user-data. */
     certificate: z.string().regex(new RegExp(`^tls/site-${hash}\\.pem$`)),
     /** PEM. Secret. */

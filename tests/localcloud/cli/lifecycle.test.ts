@@ -130,8 +130,8 @@ jest.setTimeout(180_000);
 
 /** As each run of Pulumi does. */
 function ensureToken(): string {
-  const module = join(import.meta.dirname, "..", "..", "..", "make", "addressToken.ts");
-  const script = `import { ensureAddressToken } from ${JSON.stringify(module)};\nprocess.stdout.write(await ensureAddressToken());`;
+  const module = join(import.meta.dirname, "..", "..", "..", "make", "cloudTokens.ts");
+  const script = `import { ensureToken } from ${JSON.stringify(module)};\nprocess.stdout.write(await ensureToken("quickcart:addressToken"));`;
   return execFileSync(process.execPath, ["--input-type=module", "--eval", script], { encoding: "utf8", env: { ...process.env, QUICKCART_LOCAL: instance } });
 }
 

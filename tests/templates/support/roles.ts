@@ -25,7 +25,7 @@ export const common: Common = {
     accessKey: "DO00EXAMPLEEXAMPLE00", secretKey: "example/example+example0123456789example012",
   },
   runtime: `runtime/node-${hash("1")}.zst`,
-  agents: { topology: `agents/topology-${hash("2")}.mjs`, release: `agents/release-${hash("3")}.mjs`, lb: `agents/lb-${hash("4")}.mjs`, redis: `agents/redis-${hash("6")}.mjs` },
+  agents: { topology: `agents/topology-${hash("2")}.mjs`, release: `agents/release-${hash("3")}.mjs`, lb: `agents/lb-${hash("4")}.mjs`, redis: `agents/redis-${hash("6")}.mjs`, fence: `agents/fence-${hash("7")}.mjs` },
 };
 
 export const bastion: BastionRole = { ...common, name: "bastion-1", tier: "bastion", gateway: 1 };
@@ -42,6 +42,7 @@ export const db: DbRole = {
     owner: password("owner"), app: password("app"), monitor: password("monitor"), proof: password("proof"),
     replication: password("replication"), rewind: password("rewind"), pgbouncer: password("pgbouncer"),
   },
+  fenceToken: "dop_v1_example_example_example_example_example_example_example_example_",
 };
 export const redis: RedisRole = {
   ...common, name: "redis-1", tier: "redis", egress: "bastions", memoryMiB: 16_384,

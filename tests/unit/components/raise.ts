@@ -30,7 +30,7 @@ export interface Raised {
   all(type: string): Registered[];
 }
 
-export const hashes = { runtime: "1".repeat(64), topology: "2".repeat(64), release: "3".repeat(64), app: "4".repeat(64), lb: "5".repeat(64), redis: "6".repeat(64) } as const;
+export const hashes = { runtime: "1".repeat(64), topology: "2".repeat(64), release: "3".repeat(64), app: "4".repeat(64), lb: "5".repeat(64), redis: "6".repeat(64), fence: "7".repeat(64) } as const;
 
 export const artifacts: Artifacts = {
   runtime: { key: `runtime/node-${hashes.runtime}.zst`, path: "/build/node.zst", sha256: hashes.runtime },
@@ -39,6 +39,7 @@ export const artifacts: Artifacts = {
     release: { key: `agents/release-${hashes.release}.mjs`, path: "/build/release.mjs", sha256: hashes.release },
     lb: { key: `agents/lb-${hashes.lb}.mjs`, path: "/build/lb.mjs", sha256: hashes.lb },
     redis: { key: `agents/redis-${hashes.redis}.mjs`, path: "/build/redis.mjs", sha256: hashes.redis },
+    fence: { key: `agents/fence-${hashes.fence}.mjs`, path: "/build/fence.mjs", sha256: hashes.fence },
   },
   app: { key: `app/${hashes.app}.tar.zst`, path: "/build/app.tar.zst", sha256: hashes.app },
 };
@@ -107,7 +108,10 @@ export async function raise(config: Record<string, string>, { stack = "test", pr
   const cloud = await chooseCloud(settings.cloud, settings);
   const quickcart = new QuickCart("quickcart", {
     settings, cloud, artifacts,
-    secrets: { addressToken: pulumi.secret(secrets.addressToken), tls: secrets.tls && { chain: pulumi.output(secrets.tls.chain), key: pulumi.secret(secrets.tls.key) } },
+    secrets: {
+      addressToken: pulumi.secret(secrets.addressToken), fenceToken: secrets.fenceToken === null ? null : pulumi.secret(secrets.fenceToken),
+      tls: secrets.tls && { chain: pulumi.output(secrets.tls.chain), key: pulumi.secret(secrets.tls.key) },
+    },
   });
   await pulumi.runtime.disconnect();
   return {
