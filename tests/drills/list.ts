@@ -13,6 +13,9 @@ import { lbHaproxyKilled, lbHung } from "./lbHaproxy.ts";
 import { lbPartition } from "./lbPartition.ts";
 import { lbPower, lbPowerSeries } from "./lbPower.ts";
 import { lbStall } from "./lbStall.ts";
+import { redisHandover } from "./redis/handover.ts";
+import { redisPartition } from "./redis/partition.ts";
+import { redisPower } from "./redis/power.ts";
 import { releaseUnnoticed } from "./release.ts";
 import { releaseBad } from "./releaseBad.ts";
 import { rollingLb } from "./rollingLb.ts";
@@ -26,5 +29,8 @@ const withVisitors: Drill[] = [
   appPower, appHung, releaseUnnoticed, releaseBad, apiDown, storageDown,
 ];
 
+/** They need no visitors: their clients are the app servers. */
+const ofRedis: Drill[] = [redisHandover, redisPower, redisPartition];
+
 /** In the order in which `all` runs them: the harmless first, those that take the stack down last. */
-export const drills: Drill[] = [firewallBasics, egressBastionPower, ...withVisitors, tamperedArtifact, boot, daemonRestart, destroy, down, upKilled];
+export const drills: Drill[] = [firewallBasics, egressBastionPower, ...ofRedis, ...withVisitors, tamperedArtifact, boot, daemonRestart, destroy, down, upKilled];

@@ -1,0 +1,46 @@
+/** How a client of the site should be set up; the app's own is (docs/architecture.md, "Redis"). */
+import { Cluster, type ClusterOptions, type RedisOptions } from "ioredis";
+import * as z from "zod";
+
+/** The part of an app server's environment that says where Redis is. */
+const environmentSchema = z.object({
+  REDIS_USE_CLUSTER: z.literal("true"),
+  REDIS_USERNAME: z.string().min(1),
+  REDIS_PASSWORD: z.string().min(1),
+});
+
+export interface Access {
+  readonly seeds: readonly { host: string; port: number }[];
+  readonly username: string;
+  readonly password: string;
+}
+
+export function accessFrom(environment: NodeJS.ProcessEnv): Access {
+  const { REDIS_USERNAME: username, REDIS_PASSWORD: password } = environmentSchema.parse(environment);
+  const seeds = Array.from({ length: 6 }, (_, index) => ({
+    host: z.string().min(1).parse(environment[`REDIS_CLUSTER_HOST_${index + 1}`]),
+    port: z.coerce.number().int().parse(environment[`REDIS_CLUSTER_PORT_${index + 1}`]),
+  }));
+  return { seeds, username, password };
+}
+
+export const nodeOptions = ({ username, password }: Access): RedisOptions => ({ username, password, connectTimeout: 1_000, maxRetriesPerRequest: null });
+
+/** Of a node that is gone without a word, only the others tell: a client must ask them often. */
+const slotsRefreshMs = 500;
+
+export function clusterOf(access: Access): Cluster {
+  const options: ClusterOptions = {
+    redisOptions: nodeOptions(access),
+    slotsRefreshInterval: slotsRefreshMs,
+    slotsRefreshTimeout: 1_000,
+    retryDelayOnFailover: 100,
+    retryDelayOnClusterDown: 100,
+    retryDelayOnTryAgain: 100,
+    maxRedirections: 100,
+    clusterRetryStrategy: (attempt) => Math.min(100 * attempt, 1_000),
+  };
+  const cluster = new Cluster([...access.seeds], options);
+  cluster.on("error", () => undefined);
+  return cluster;
+}
