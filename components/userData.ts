@@ -4,6 +4,7 @@ import { ports } from "./ports.ts";
 import { cloudConfig, compressed } from "./rendering/cloudConfig.ts";
 import { filesOf } from "./rendering/files.ts";
 import { parseRole, type Role } from "./rendering/role.ts";
+import { revisionPath, writingScript } from "./rendering/revision.ts";
 import { type Setup, setupOf } from "./rendering/setup.ts";
 import { render } from "./rendering/templates.ts";
 
@@ -31,6 +32,21 @@ export function renderUserData(role: Role): string {
 /** What the machine fetches beside its user-data; null where there is nothing. Pure. */
 export function renderSetup(role: Role): Setup | null {
   return setupOf(parseRole(role));
+}
+
+/** What a machine that is changed in place gets: the files of its user-data, by a script that writes them. */
+export interface Handover {
+  /** By which it knows whether it has them already. */
+  readonly revision: string;
+  /** Secret. */
+  readonly script: string;
+}
+
+export function renderHandover(role: Role): Handover {
+  const files = filesOf(parseRole(role));
+  const revision = files.find(({ path }) => path === revisionPath)?.content.trim();
+  if (revision === undefined) throw new Error(`${role.name} has no ${revisionPath}`);
+  return { revision, script: writingScript(files) };
 }
 
 /** What an app server is to serve. */

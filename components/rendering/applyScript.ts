@@ -3,6 +3,7 @@ import { databaseTls } from "./databaseFiles.ts";
 import { gateways } from "./gateways.ts";
 import { appliedPath, type Plan, planOf, storageUrl, usesOverlay } from "./plan.ts";
 import { isPrivate, type Role } from "./role.ts";
+import { revisionPath } from "./revision.ts";
 import { setupOf } from "./setup.ts";
 import { render } from "./templates.ts";
 
@@ -18,6 +19,7 @@ export function applyScript(role: Role): string {
   const certificatePart = role.tier === "lb" ? [render("lb/certificate.sh", { certificate: role.certificate })] : [];
   return render("base/quickcart-apply", {
     applied: appliedPath,
+    revision: revisionPath,
     metadata: render(`base/metadata-${role.cloud}.sh`, {}),
     parts: [...overlayPart, ...outsidePart, ...setupPart, ...databasePart, ...certificatePart],
     packages: plan.packages.join(" "),

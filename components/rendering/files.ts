@@ -11,10 +11,15 @@ import { appliedPath, storageUrl, usesOverlay } from "./plan.ts";
 import { redis, redisSeeds } from "./redisFiles.ts";
 import { file, type RenderedFile, script, secret, unit } from "./renderedFile.ts";
 import type { AppRole, BastionRole, PrivateRole, Role } from "./role.ts";
+import { withRevision } from "./revision.ts";
 import { render } from "./templates.ts";
 
 /** Every file that a machine of this role gets from its user-data. */
 export function filesOf(role: Role): RenderedFile[] {
+  return withRevision(ownFiles(role));
+}
+
+function ownFiles(role: Role): RenderedFile[] {
   switch (role.tier) {
     case "bastion": return [...common(role), ...bastion(role)];
     case "app": return [...common(role), ...privateMachine(role), ...app(role)];

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { databaseSetup } from "./databaseFiles.ts";
 import type { RenderedFile } from "./renderedFile.ts";
 import type { Role } from "./role.ts";
-import { render } from "./templates.ts";
+import { writingScript } from "./revision.ts";
 
 /** What a machine fetches of its own configuration: no secret is in it, for every machine of the stack can read it. */
 export interface Setup {
@@ -15,7 +15,7 @@ export interface Setup {
 export function setupOf(role: Role): Setup | null {
   const files = setupFilesOf(role);
   if (files.length === 0) return null;
-  const content = render("base/setup.sh", { files });
+  const content = writingScript(files);
   return { key: `setup/${role.name}-${createHash("sha256").update(content).digest("hex")}.sh`, content };
 }
 
