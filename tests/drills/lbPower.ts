@@ -1,4 +1,5 @@
 import { tell } from "../../localcloud/client.ts";
+import { actionsTake } from "./actionTime.ts";
 import type { Drill, DrillContext } from "./drill.ts";
 import { bothServe, otherThan, powerOn, reportVisitors, scene, type Scene, stopAgents } from "./loadBalancers.ts";
 import { holder, moves, movesSince } from "./site.ts";
@@ -30,12 +31,6 @@ async function loseHolder({ site, visitors }: Scene, { say }: DrillContext, acti
   await powerOn();
   await bothServe(site);
   return loss;
-}
-
-async function actionsTake(seconds: number, { restore }: DrillContext): Promise<void> {
-  const { actionSeconds } = await tell("status", {});
-  restore("the time that actions take", async () => { await tell("actionTime", { seconds: actionSeconds }); });
-  await tell("actionTime", { seconds });
 }
 
 const worst = (losses: Loss[], which: keyof Loss): number => Math.max(...losses.map((loss) => loss[which]));

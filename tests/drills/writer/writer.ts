@@ -1,0 +1,134 @@
+/**
+ * A writer on an app server, for drills of the database: what the app would see of it.
+ *
+ *     const writer = await startWriter();
+ *     restore("the writer", async () => writer.end());
+ *     await writer.flowing();                                    // both kinds of write and reads are answered
+ *     const lost = writer.mark();
+ *     await tell("power", { machine: "db-1", change: "loss" });
+ *     await writer.answering({ since: lost, limitMs: 60_000 });  // calm again for 3 s
+ *     figure("client gap", writer.worstGapMs("local", lost) / 1000, "s", { max: 6 });
+ *     const { lost, ofTwoPrimaries } = await writer.stop();
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { bundle } from "../../../components/artifacts/bundle.ts";
+import { localcloud } from "../../../make/run.ts";
+import { waitFor } from "../../../make/wait.ts";
+import { now } from "../visitors/clock.ts";
+import { type Acknowledged, type End, reportSchema, type Series, series, type Start, stopWord } from "./messages.ts";
+import { type Verdict, verdict } from "./verdict.ts";
+
+export interface Report extends Verdict {
+  acks: readonly Acknowledged[];
+  failures: number;
+  lateMs: number;
+}
+
+/** A gap is no longer one when acknowledgements have come for this long, none of them later than `calmMs` after the one before. */
+const calmForMs = 3_000;
+const calmMs = 700;
+
+const programPath = "/run/quickcart-drill-writer.mjs";
+
+export class Writer {
+  readonly #child: ChildProcess;
+  readonly #acks: Record<Series, Acknowledged[]> = { local: [], on: [], read: [] };
+  readonly #startedAt = now();
+  readonly #errors = new Map<string, number>();
+  #end: End | undefined;
+
+  constructor(machine: string, start: Start) {
+    this.#child = spawn(process.execPath, [
+      localcloud, "run", machine, "--", "/opt/quickcart/runtime/node", "--env-file=/etc/quickcart/app.env", programPath,
+    ], { stdio: ["pipe", "pipe", "inherit"] });
+    this.#child.stdin?.on("error", () => undefined);
+    if (this.#child.stdout) createInterface({ input: this.#child.stdout }).on("line", (line) => this.#take(line));
+    this.#child.stdin?.write(`${JSON.stringify(start)}\n`);
+  }
+
+  /** The moment, to ask about what came after it. */
+  mark(): number {
+    return now();
+  }
+
+  /** What went wrong so far, and how often. */
+  get errors(): string {
+    return [...this.#errors].map(([error, times]) => `${times} x ${error}`).join("; ");
+  }
+
+  /** Acknowledged after the moment. */
+  acksSince(since: number, of: Series): readonly Acknowledged[] {
+    return this.#acks[of].filter(({ at }) => at >= since);
+  }
+
+  /** Longest time between two acknowledgements, of those that ended after the moment; one that has not ended counts as long as it is by now. */
+  worstGapMs(of: Series, since: number): number {
+    const times = this.#acks[of].map(({ at }) => at).sort((a, b) => a - b);
+    const ends = [...times, now()];
+    const gaps = ends.map((end, index) => ({ end, ms: end - (index === 0 ? this.#startedAt : times[index - 1] ?? this.#startedAt) }));
+    return Math.max(0, ...gaps.filter(({ end }) => end >= since).map(({ ms }) => ms));
+  }
+
+  async flowing(limitMs = 30_000): Promise<void> {
+    const since = this.mark();
+    await this.#until(() => series.every((one) => this.acksSince(since, one).length >= 10), "writes and reads to be acknowledged", limitMs);
+  }
+
+  /** Waits until, `forMs` after the moment at the earliest, everything has been acknowledged without a gap for `forMs`. */
+  async answering({ since, forMs = calmForMs, limitMs, of = series }: { since: number; forMs?: number; limitMs: number; of?: readonly Series[] }): Promise<void> {
+    await this.#until(() => now() >= since + forMs && of.every((one) => this.worstGapMs(one, now() - forMs) <= calmMs), `${of.join(", ")} without a gap for ${forMs / 1000} s`, limitMs);
+  }
+
+  /** Writes nothing more, waits for what is in flight, and compares with what the database has. */
+  async stop(): Promise<Report> {
+    this.#child.stdin?.write(`${stopWord}\n`);
+    await this.#until(() => this.#end !== undefined, "the writer's last word", 60_000);
+    await this.end();
+    if (this.#end === undefined) throw new Error("the writer ended without a word");
+    const acks = series.flatMap((one) => this.#acks[one]);
+    return { ...verdict(acks, this.#end.present), acks, failures: [...this.#errors.values()].reduce((sum, times) => sum + times, 0), lateMs: this.#end.lateMs };
+  }
+
+  /** Ends it whatever it is doing; harmless when it has ended. */
+  async end(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const exit = once(this.#child, "exit");
+    this.#child.stdin?.end();
+    await exit;
+  }
+
+  #take(line: string): void {
+    const report = reportSchema.parse(JSON.parse(line));
+    switch (report.type) {
+      case "ack":
+        this.#acks[report.series].push(report);
+        return;
+      case "fail":
+        this.#errors.set(`${report.series}: ${report.error}`, (this.#errors.get(`${report.series}: ${report.error}`) ?? 0) + 1);
+        return;
+      case "end":
+        this.#end = report;
+    }
+  }
+
+  async #until(holds: () => boolean, what: string, limitMs: number): Promise<void> {
+    await waitFor(async () => {
+      await Promise.resolve();
+      if (holds()) return true;
+      if (this.#child.exitCode !== null) throw new Error("the writer's process has ended; see its words above");
+      throw new Error(this.errors || "nothing has failed so far");
+    }, { what, limitMs, everyMs: 50 });
+  }
+}
+
+/** @param machine an app server @param everyMs between two writes of each level */
+export async function startWriter({ machine = "app-1", everyMs = 25 }: { machine?: string; everyMs?: number } = {}): Promise<Writer> {
+  const program = await bundle("tests/drills/writer/program.ts");
+  const put = spawn(process.execPath, [localcloud, "run", machine, "--", "sh", "-c", `cat > ${programPath}`], { stdio: ["pipe", "inherit", "inherit"] });
+  put.stdin.end(program);
+  const [code] = await once(put, "exit") as [number | null];
+  if (code !== 0) throw new Error(`the writer's program cannot be put on ${machine}`);
+  return new Writer(machine, { run: Date.now(), everyMs });
+}
