@@ -135,14 +135,24 @@ export async function stopFences({ restore }: DrillContext, primary: string): Pr
   }
 }
 
-/** What a failover may cost those who wrote: nothing that asked for more, and of ordinary commits no more than replication was behind. */
-export async function reportWrites({ figure, say }: DrillContext, writer: Writer, losses: { local?: { min?: number; max?: number } } = {}): Promise<Report> {
+/** Replication under way: what was acknowledged just before a fault may be lost with it. */
+const underWayMs = 100;
+
+/**
+ * What a failover may cost those who wrote: nothing that asked for more than usual, and of ordinary commits none that is older
+ * than replication was behind.
+ *
+ * @param behindSince from when on the primary's writes may have reached nobody else; without it nothing may be lost
+ */
+export async function reportWrites({ figure, say }: DrillContext, writer: Writer, behindSince = Infinity): Promise<Report> {
   const { errors } = writer;
   if (errors) say(`what failed: ${errors.slice(0, 600)}`);
   const report = await writer.stop();
   figure("writes acknowledged", report.acknowledged.local + report.acknowledged.on, "count", { min: 1 });
   figure("acknowledged writes lost, synchronous_commit = on", report.lost.on.length, "count", { max: 0 });
-  figure("acknowledged writes lost, synchronous_commit = local", report.lost.local.length, "count", losses.local ?? { max: 0 });
+  const tooOld = report.lost.local.filter(({ at }) => at < behindSince - underWayMs);
+  figure("acknowledged writes lost, synchronous_commit = local", report.lost.local.length, "count");
+  figure("of these older than replication was behind", tooOld.length, "count", { max: 0 });
   figure("writes of two primaries that count", report.ofTwoPrimaries.length, "count", { max: 0 });
   figure("the writer's own process was late by at most", report.lateMs / 1000, "s");
   return report;

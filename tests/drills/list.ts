@@ -3,10 +3,19 @@ import { appHung } from "./appHung.ts";
 import { appPower } from "./appPower.ts";
 import { boot } from "./boot.ts";
 import { daemonRestart } from "./daemonRestart.ts";
+import { dbConfig } from "./dbConfig.ts";
+import { dbConnections } from "./dbConnections.ts";
+import { dbFrozen, dbHung, dbPostmasterKilled, patroniKilled, patroniPaused } from "./dbFault.ts";
+import { dbPartition } from "./dbPartition.ts";
+import { dbPower, dbPowerSeries } from "./dbPower.ts";
+import { dbSwitchover } from "./dbSwitchover.ts";
 import { destroy } from "./destroy.ts";
 import { down } from "./down.ts";
 import type { Drill } from "./drill.ts";
 import { egressBastionPower } from "./egressBastionPower.ts";
+import { etcdLeaderPower } from "./etcdLeaderPower.ts";
+import { fenceMustNot } from "./fenceMustNot.ts";
+import { fenceUnconfirmed } from "./fenceUnconfirmed.ts";
 import { firewallBasics } from "./firewallBasics.ts";
 import { lbCrowd } from "./lbCrowd.ts";
 import { lbHaproxyKilled, lbHung } from "./lbHaproxy.ts";
@@ -16,6 +25,7 @@ import { lbStall } from "./lbStall.ts";
 import { redisHandover } from "./redis/handover.ts";
 import { redisPartition } from "./redis/partition.ts";
 import { redisPower } from "./redis/power.ts";
+import { pgbouncerDown } from "./pgbouncerDown.ts";
 import { releaseUnnoticed } from "./release.ts";
 import { releaseBad } from "./releaseBad.ts";
 import { rollingLb } from "./rollingLb.ts";
@@ -29,8 +39,14 @@ const withVisitors: Drill[] = [
   appPower, appHung, releaseUnnoticed, releaseBad, apiDown, storageDown,
 ];
 
+/** They need no visitors: their clients are on the app servers. */
+const ofDatabase: Drill[] = [
+  dbSwitchover, pgbouncerDown, dbConnections, patroniKilled, dbPostmasterKilled, fenceMustNot, etcdLeaderPower, dbPartition, dbPower,
+  dbFrozen, dbHung, patroniPaused, fenceUnconfirmed, dbConfig, dbPowerSeries,
+];
+
 /** They need no visitors: their clients are the app servers. */
 const ofRedis: Drill[] = [redisHandover, redisPower, redisPartition];
 
 /** In the order in which `all` runs them: the harmless first, those that take the stack down last. */
-export const drills: Drill[] = [firewallBasics, egressBastionPower, ...ofRedis, ...withVisitors, tamperedArtifact, boot, daemonRestart, destroy, down, upKilled];
+export const drills: Drill[] = [firewallBasics, egressBastionPower, ...ofDatabase, ...ofRedis, ...withVisitors, tamperedArtifact, boot, daemonRestart, destroy, down, upKilled];

@@ -10,14 +10,12 @@
  *     figure("client gap", writer.worstGapMs("local", lost) / 1000, "s", { max: 6 });
  *     const { lost, ofTwoPrimaries } = await writer.stop();
  */
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
+import type { ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
-import { bundle } from "../../../components/artifacts/bundle.ts";
-import { localcloud } from "../../../make/run.ts";
 import { waitFor } from "../../../make/wait.ts";
 import { now } from "../visitors/clock.ts";
 import { type Acknowledged, type End, reportSchema, type Series, series, type Start, stopWord } from "./messages.ts";
+import { endChild, startOn } from "./onMachine.ts";
 import { type Verdict, verdict } from "./verdict.ts";
 
 export interface Report extends Verdict {
@@ -30,8 +28,6 @@ export interface Report extends Verdict {
 const calmForMs = 3_000;
 const calmMs = 700;
 
-const programPath = "/run/quickcart-drill-writer.mjs";
-
 export class Writer {
   readonly #child: ChildProcess;
   readonly #acks: Record<Series, Acknowledged[]> = { local: [], on: [], read: [] };
@@ -39,13 +35,10 @@ export class Writer {
   readonly #errors = new Map<string, number>();
   #end: End | undefined;
 
-  constructor(machine: string, start: Start) {
-    this.#child = spawn(process.execPath, [
-      localcloud, "run", machine, "--", "/opt/quickcart/runtime/node", "--env-file=/etc/quickcart/app.env", programPath,
-    ], { stdio: ["pipe", "pipe", "inherit"] });
-    this.#child.stdin?.on("error", () => undefined);
-    if (this.#child.stdout) createInterface({ input: this.#child.stdout }).on("line", (line) => this.#take(line));
-    this.#child.stdin?.write(`${JSON.stringify(start)}\n`);
+  constructor(child: ChildProcess, start: Start) {
+    this.#child = child;
+    if (child.stdout) createInterface({ input: child.stdout }).on("line", (line) => this.#take(line));
+    child.stdin?.write(`${JSON.stringify(start)}\n`);
   }
 
   /** The moment, to ask about what came after it. */
@@ -93,10 +86,7 @@ export class Writer {
 
   /** Ends it whatever it is doing; harmless when it has ended. */
   async end(): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
-    const exit = once(this.#child, "exit");
-    this.#child.stdin?.end();
-    await exit;
+    await endChild(this.#child);
   }
 
   #take(line: string): void {
@@ -125,10 +115,5 @@ export class Writer {
 
 /** @param machine an app server @param everyMs between two writes of each level */
 export async function startWriter({ machine = "app-1", everyMs = 25 }: { machine?: string; everyMs?: number } = {}): Promise<Writer> {
-  const program = await bundle("tests/drills/writer/program.ts");
-  const put = spawn(process.execPath, [localcloud, "run", machine, "--", "sh", "-c", `cat > ${programPath}`], { stdio: ["pipe", "inherit", "inherit"] });
-  put.stdin.end(program);
-  const [code] = await once(put, "exit") as [number | null];
-  if (code !== 0) throw new Error(`the writer's program cannot be put on ${machine}`);
-  return new Writer(machine, { run: Date.now(), everyMs });
+  return new Writer(await startOn(machine, "tests/drills/writer/program.ts", "/etc/quickcart/app.env"), { run: Date.now(), everyMs });
 }

@@ -1,0 +1,36 @@
+import { onOk } from "./cloud.ts";
+import { databaseScene, databaseServes, others, patroni, reportWrites } from "./database.ts";
+import type { Drill } from "./drill.ts";
+
+const rounds = 3;
+
+export const dbSwitchover: Drill = {
+  name: "db-switchover",
+  promise: "when the primary hands over to a standby, nobody can write for at most 2 s, and nothing is lost",
+  minutes: 4,
+  suite: "ci",
+  where: "cloud",
+  sabotage: "PgBouncer of the one that takes over is stopped",
+  async run(context) {
+    const { figure, say, restore, sabotage } = context;
+    const { writer, primary: first } = await databaseScene(context);
+    let worst = 0;
+    let primary = first;
+    for (let round = 0; round < rounds; round++) {
+      const [candidate = ""] = await others(primary);
+      if (sabotage) {
+        restore(`PgBouncer of ${candidate}`, async () => { await onOk(candidate, ["systemctl", "start", "pgbouncer"]); });
+        await onOk(candidate, ["systemctl", "stop", "pgbouncer"]);
+      }
+      const begun = writer.mark();
+      await patroni(primary, "switchover", "--leader", primary, "--candidate", candidate, "--force");
+      await writer.answering({ since: begun, limitMs: 30_000 });
+      const gap = writer.worstGapMs("local", begun) / 1000;
+      say(`from ${primary} to ${candidate}: gap ${gap.toFixed(2)} s`);
+      worst = Math.max(worst, gap);
+      primary = await databaseServes();
+    }
+    figure(`worst client gap of ${rounds}`, worst, "s", { max: 2 });
+    await reportWrites(context, writer);
+  },
+};
