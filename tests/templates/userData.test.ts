@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
 import { lbSettingsSchema } from "../../agents/lb/settings.ts";
 import { compressed } from "../../components/rendering/cloudConfig.ts";
+import { databaseChange } from "../../components/rendering/databaseChange.ts";
 import { filesOf } from "../../components/rendering/files.ts";
-import { readyCheck, renderUserData, type Role, userDataLimit } from "../../components/userData.ts";
+import { readyCheck, renderHandover, renderSetup, renderUserData, type Role, userDataLimit } from "../../components/userData.ts";
 import packages from "../../templates/packages.json" with { type: "json" };
 import { parseCloudConfig, yamlOf } from "./support/cloudConfig.ts";
-import { app, bastion, common, lb, roles } from "./support/roles.ts";
+import { app, bastion, common, db, lb, roles } from "./support/roles.ts";
 
 const cases = Object.entries<Role>(roles);
 const fileOf = (role: Role, path: string): string => {
@@ -26,11 +27,34 @@ test.each(cases)("%s: cloud-init reads back every file, byte by byte", (_, role)
 });
 
 test.each(cases)("%s: credentials are for root only, and in no script", (_, role) => {
-  const secrets = [common.storage.secretKey, lb.addressToken, lb.ticketSecret, lb.certificateKey];
+  const secrets = [common.storage.secretKey, lb.addressToken, lb.ticketSecret, lb.certificateKey, db.key, ...Object.values(db.passwords)];
   for (const file of filesOf(role)) {
     const secret = secrets.some((one) => file.content.includes(one));
     expect({ path: file.path, secret: secret && file.permissions !== "0600" }).toEqual({ path: file.path, secret: false });
   }
+});
+
+test("what a database machine fetches beside its user-data is named by its content, and holds no secret", () => {
+  const setup = renderSetup(db);
+  expect(setup?.content).toMatchSnapshot();
+  expect(setup?.key).toBe(`setup/db-1-${createHash("sha256").update(setup?.content ?? "").digest("hex")}.sh`);
+  expect(yamlOf(renderUserData(db))).toContain(`local key=${setup?.key ?? ""} `);
+  for (const secret of [common.storage.secretKey, db.key, ...Object.values(db.passwords), "SCRAM-SHA-256"]) expect(setup?.content).not.toContain(secret);
+  expect(renderSetup(app)).toBeNull();
+});
+
+test("a machine knows by its revision what it was given, whichever way", () => {
+  const { revision, script } = renderHandover(db);
+  expect(fileOf(db, "/etc/quickcart/revision")).toBe(`${revision}\n`);
+  expect(script).toContain(revision);
+  for (const { path } of filesOf(db)) expect(script).toContain(` ${path} <<`);
+  expect(renderHandover({ ...db, maxConnections: 99 }).revision).not.toBe(revision);
+});
+
+test("the primary changes last, by what the others say", () => {
+  const member = (name: string, digit: string) => ({ name, revision: digit.repeat(64) });
+  const members = [member("db-1", "1"), member("db-2", "2"), member("db-3", "3")];
+  expect(databaseChange(member("db-2", "2"), members, ": whether it is ready")).toMatchSnapshot();
 });
 
 test("a bastion is its own gateway and no other's", () => {
@@ -53,7 +77,7 @@ test("behind the cloud's own gateway there is no overlay", () => {
 test("the packages are those that the image is baked with", () => {
   const installed = (role: Role): string | undefined => /wanted=\((.*)\) missing/.exec(fileOf(role, "/usr/local/sbin/quickcart-apply"))?.[1];
   expect(installed(bastion)).toBe([...packages.base, ...packages.bastion].join(" "));
-  expect(installed(app)).toBe([...packages.base, ...packages.private].join(" "));
+  expect(installed(app)).toBe([...packages.base, ...packages.private, ...packages.app].join(" "));
   expect(installed(lb)).toBe([...packages.base, ...packages.lb].join(" "));
 });
 
@@ -106,6 +130,6 @@ test("names every field that could break out of a file, and no secret", () => {
   expect(() => renderUserData(role)).toThrow(/^user-data of App 1: (?=.*name: )(?=.*timeZone: )(?=.*storage\.secretKey: )(?=.*runtime: )(?!.*user = )/s);
 });
 
-test.each(["bastion", "app", "lb", "redis"] as const)("the check whether a machine of the tier %s serves", (tier) => {
+test.each(["bastion", "app", "lb", "db", "redis"] as const)("the check whether a machine of the tier %s serves", (tier) => {
   expect(readyCheck(tier, { ...tier === "app" ? { release: { bundle: "4".repeat(64), port: 3000 } } : {}, ...tier === "redis" ? { machines: 6 } : {} })).toMatchSnapshot();
 });

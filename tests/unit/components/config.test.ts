@@ -20,12 +20,16 @@ function errorsOf(values: Record<string, string>, stack = "prod") {
   return [];
 }
 
+const large = { size: "s-8vcpu-32gb-640gb-intel", vcpus: 8, memoryMiB: 32_768 };
+
 test("a stack that says only what must be said gets the sizes of the requirements", () => {
   expect(parseSettings("prod", minimal)).toEqual({
     stack: "prod", siteName: "quickcart-prod", cloud: "digitalocean", region: "fra1", vpcCidr: "10.10.0.0/20",
     adminCidrs: ["203.0.113.7/32"], hostName: "www.example.com", certificateEnds: null, bastions: { count: 2, size: "s-1vcpu-1gb" },
     loadBalancers: { count: 2, size: "c-2" }, app: { count: 8, size: "s-4vcpu-8gb", port: 3000, bundle: null },
-    redis: { nodes: 6, size: "g-4vcpu-16gb", memoryMiB: 16_384 }, egress: "bastions", timeZone: "Asia/Jakarta", image: "debian-13-x64", secrets: { addressToken: "dop_v1_secret", tls: null },
+    database: { count: 3, primary: large, replica: large, maxConnections: null, replicaLagMiB: 16 }, protect: true,
+    redis: { nodes: 6, size: "g-4vcpu-16gb", memoryMiB: 16_384 }, egress: "bastions", timeZone: "Asia/Jakarta", image: "debian-13-x64",
+    secrets: { addressToken: "dop_v1_secret", fenceToken: null, tls: null },
   });
 });
 
@@ -39,7 +43,13 @@ test("everything can be chosen, and other namespaces are left alone", () => {
     ...minimal, "quickcart:cloud": "digitalocean", "quickcart:vpcCidr": "172.20.0.0/17", "quickcart:bastions": '{"count":2,"size":"c-2"}',
     "quickcart:app": '{"count":50,"size":"c-4","port":7999,"bundle":"build/app.tar.zst"}', "quickcart:loadBalancers": '{"size":"c-4"}', "quickcart:egress": "natGateway", "quickcart:timeZone": "UTC",
     "quickcart:image": "debian-12-x64", "digitalocean:token": "not ours", "quickcart:redis": '{"nodes":12,"size":"huge-1","memoryGiB":20}',
+    "quickcart:database": '{"count":5,"size":"s-4vcpu-8gb","replicaSize":"s-2vcpu-4gb","maxConnections":60,"replicaLagMiB":1}', "quickcart:protect": "false",
   })).toMatchObject({
+    database: {
+      count: 5, primary: { size: "s-4vcpu-8gb", vcpus: 4, memoryMiB: 8192 }, replica: { size: "s-2vcpu-4gb", vcpus: 2, memoryMiB: 4096 },
+      maxConnections: 60, replicaLagMiB: 1,
+    },
+    protect: false,
     redis: { nodes: 12, size: "huge-1", memoryMiB: 20_480 },
     vpcCidr: "172.20.0.0/17", bastions: { count: 2, size: "c-2" }, app: { count: 50, size: "c-4", port: 7999, bundle: "build/app.tar.zst" }, loadBalancers: { count: 2, size: "c-4" },
     egress: "natGateway", timeZone: "UTC", image: "debian-12-x64",
@@ -96,6 +106,15 @@ test.each([
   ["more app servers than there may be", { "quickcart:app": '{"count":51}' }, "quickcart:app.count"],
   ["a number as text", { "quickcart:app": '{"count":"8"}' }, "quickcart:app.count"],
   ["a tier that is no table", { "quickcart:app": "8" }, "quickcart:app"],
+  ["two database machines, of which the last could not be sure", { "quickcart:database": '{"count":2}' }, "quickcart:database.count"],
+  ["an even number of database machines", { "quickcart:database": '{"count":4}' }, "quickcart:database.count"],
+  ["a database size of which is not known what it holds", { "quickcart:database": '{"size":"huge-1"}' }, "quickcart:database.size"],
+  ["a replica's size of which is not known what it holds", { "quickcart:database": '{"replicaSize":"huge-1","vcpus":8}' }, "quickcart:database.replicaSize"],
+  ["what a known database size holds", { "quickcart:database": '{"vcpus":8,"memoryGiB":32}' }, "quickcart:database"],
+  ["a database size that cannot hold its connections", { "quickcart:database": '{"size":"s-1vcpu-512mb-10gb"}' }, "quickcart:database.size"],
+  ["a replica that cannot hold the connections", { "quickcart:database": '{"replicaSize":"s-1vcpu-1gb","maxConnections":500}' }, "quickcart:database.replicaSize"],
+  ["connections beyond any machine", { "quickcart:database": '{"maxConnections":5000}' }, "quickcart:database.maxConnections"],
+  ["protection that is neither on nor off", { "quickcart:protect": "maybe" }, "quickcart:protect"],
   ["an odd number of Redis machines", { "quickcart:redis": '{"nodes":7}' }, "quickcart:redis.nodes"],
   ["fewer Redis machines than three masters with a replica each", { "quickcart:redis": '{"nodes":4}' }, "quickcart:redis.nodes"],
   ["more Redis machines than there may be", { "quickcart:redis": '{"nodes":26}' }, "quickcart:redis.nodes"],
@@ -160,7 +179,7 @@ test.each([
   ["quickcart:loadBalancers", '{"sise":"c-2"}', "did you mean quickcart:loadBalancers.size?"],
   ["quickcart:certificateKye", "-----BEGIN", "did you mean quickcart:certificateKey?"],
   [
-    "quickcart:surge", "2", "there are cloud, region, vpcCidr, adminCidrs, hostName, addressToken, certificate, certificateKey, bastions, loadBalancers, app, redis, " +
+    "quickcart:surge", "2", "there are cloud, region, vpcCidr, adminCidrs, hostName, addressToken, fenceToken, certificate, certificateKey, bastions, loadBalancers, app, database, redis, protect, " +
       "egress, timeZone, image",
   ],
 ])("an unknown %s is refused with a hint", (key, value, hint) => {
