@@ -62,10 +62,10 @@ export class QuickCart extends ComponentResource {
     }, within);
     // The programs that a fresh machine fetches are there once the bastion is ready that it needs, too.
     const databaseReady = this.database.ready({ ...reach, after: [topology.document, this.bastions.jumpReady] });
-    const redisGates = this.redis.gates(reach, [topology.document, this.bastions.jumpReady]);
+    const redisReady = this.redis.ready(reach, [topology.document, this.bastions.jumpReady]);
     const release = new Release("release", {
       storage: this.storage, app: artifacts.app, port: settings.app.port, machines: this.appFleet.machines, ...reach,
-      after: [topology.document, this.bastions.jumpReady, ...databaseReady, ...redisGates],
+      after: [topology.document, this.bastions.jumpReady, ...databaseReady, ...redisReady],
     }, within);
     this.loadBalancers = new LoadBalancers("lb", {
       site, cloud, tier: this.network.tiers.lb, storage: this.storage, loginPrivateKey, through: this.bastions.jump, after: release.gates,

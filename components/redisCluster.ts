@@ -1,10 +1,12 @@
-import { ComponentResource, type ComponentResourceOptions, type Output, type Resource, all } from "@pulumi/pulumi";
+import { ComponentResource, type ComponentResourceOptions, type Output, type Resource, all, unsecret } from "@pulumi/pulumi";
 import { Command } from "@pulumi/command/remote/command.js";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import { type CloudTier } from "./cloud/cloud.ts";
+import { InPlaceChange } from "./inPlaceChange.ts";
 import { loginTo } from "./login.ts";
 import { Machine, type SiteArgs } from "./machine.ts";
 import { ReadinessGate } from "./readinessGate.ts";
+import { redisChange } from "./rendering/redisChange.ts";
 import { type AppRole, type RedisRole } from "./userData.ts";
 
 export interface RedisClusterArgs {
@@ -53,10 +55,21 @@ export class RedisCluster extends ComponentResource {
     }, { parent: this });
   }
 
-  /** @returns one for each machine: passed, the cluster is whole and this machine a part of it */
-  gates({ loginPrivateKey, through }: RedisReach, after: readonly Resource[]): ReadinessGate[] {
-    return this.machines.map((machine) =>
-      new ReadinessGate(`${machine.name}-ready`, { machine, loginPrivateKey, through, after, machines: this.machines.length }, { parent: this }));
+  /** @returns what has passed once the cluster is whole, with every machine as the program would make it today */
+  ready({ loginPrivateKey, through }: RedisReach, after: readonly Resource[]): Resource[] {
+    const machines = this.machines.length;
+    const gates = this.machines.map((machine) =>
+      new ReadinessGate(`${machine.name}-ready`, { machine, loginPrivateKey, through, after, machines }, { parent: this }));
+    let previous: Resource[] = gates;
+    for (const machine of this.machines) {
+      const { name, handover } = machine;
+      // One after the other: a master that is changed hands over to its replica, which must not be changed at the same time.
+      previous = [new InPlaceChange(`${name}-change`, {
+        machine, loginPrivateKey, through, after: previous,
+        script: unsecret(handover.revision).apply((revision) => redisChange({ name, revision, machines })),
+      }, { parent: this })];
+    }
+    return [...gates, ...previous];
   }
 
   private machine(name: string, { site, tier }: RedisClusterArgs, passwords: Passwords): Machine {

@@ -2,6 +2,7 @@ import { overlay } from "../../agents/topology/overlay.ts";
 import { databaseTls } from "./databaseFiles.ts";
 import { gateways } from "./gateways.ts";
 import { appliedPath, type Plan, planOf, storageUrl, usesOverlay } from "./plan.ts";
+import { redisStarted } from "./redisFiles.ts";
 import { isPrivate, type Role } from "./role.ts";
 import { revisionPath } from "./revision.ts";
 import { setupOf } from "./setup.ts";
@@ -14,6 +15,7 @@ export function applyScript(role: Role): string {
   const overlayPart = usesOverlay(role) ? [render(`${isPrivate(role) ? "private" : role.tier}/overlay.sh`, { overlay })] : [];
   const outsidePart = isPrivate(role) ? [render(`private/outside-${role.egress}.sh`, { overlay, gateways, storage })] : [];
   const databasePart = role.tier === "db" ? [databaseScript(plan)] : [];
+  const redisPart = role.tier === "redis" ? [render("redis/redis.sh", { started: redisStarted })] : [];
   const setup = setupOf(role);
   const setupPart = setup === null ? [] : [render("base/setup-step.sh", setup)];
   const certificatePart = role.tier === "lb" ? [render("lb/certificate.sh", { certificate: role.certificate })] : [];
@@ -21,7 +23,7 @@ export function applyScript(role: Role): string {
     applied: appliedPath,
     revision: revisionPath,
     metadata: render(`base/metadata-${role.cloud}.sh`, {}),
-    parts: [...overlayPart, ...outsidePart, ...setupPart, ...databasePart, ...certificatePart],
+    parts: [...overlayPart, ...outsidePart, ...setupPart, ...databasePart, ...redisPart, ...certificatePart],
     packages: plan.packages.join(" "),
     steps: plan.steps.join(" "),
     timeZone: role.timeZone,

@@ -21,7 +21,7 @@ const loadBalancing = [
 
 const databaseWayUnits = ["quickcart-database", "quickcart-database-addresses.path"];
 
-const redisUnits = ["redis-server", "quickcart-redis", "prometheus-redis-exporter"];
+const redisUnits = ["quickcart-redis", "prometheus-redis-exporter"];
 
 export function planOf(role: Role): Plan {
   switch (role.tier) {
@@ -49,6 +49,7 @@ export function planOf(role: Role): Plan {
     });
     case "redis": return privatePlan(role, {
       packages: packages.redis,
+      steps: ["redis"],
       agents: ["topology", "redis"],
       enabled: ["quickcart-topology", ...redisUnits],
       restarted: ["quickcart-topology", ...redisUnits],

@@ -7,6 +7,9 @@ import type { RedisRole } from "./role.ts";
 import { render } from "./templates.ts";
 
 const configuration = "/etc/redis/quickcart.conf";
+const dropIn = "/etc/systemd/system/redis-server.service.d/quickcart.conf";
+/** Sums of what the server was started with. */
+export const redisStarted = "/run/quickcart-redis.started";
 const exporter = "prometheus-redis-exporter";
 
 /** Those that every cluster has: with more in it, user-data of app servers would change whenever it grows. */
@@ -30,7 +33,10 @@ function server(role: RedisRole): RenderedFile[] {
       hashes: { admin: sha256(admin), app: sha256(app), replica: sha256(replica), monitor: sha256(monitor) },
     })),
     secret("/etc/quickcart/redis-replication.conf", render("redis/replication.conf", role)),
-    file("/etc/systemd/system/redis-server.service.d/quickcart.conf", render("redis/redis-dropin.conf", { configuration, credentials })),
+    file(dropIn, render("redis/redis-dropin.conf", {
+      configuration, credentials, started: redisStarted,
+      watched: [configuration, dropIn, ...credentials.map((name) => `/etc/quickcart/${name}`)].join(" "),
+    })),
   ];
 }
 
