@@ -4,14 +4,16 @@ import { RunError, getStack, log, output, runtime, secret } from "@pulumi/pulumi
 import { BundleError, buildArtifacts } from "./components/artifacts.ts";
 import { chooseCloud } from "./components/cloud/choose.ts";
 import { type SecretSettings, parseSettings } from "./components/config.ts";
+import { databaseWarning } from "./components/database/settings.ts";
 import { machineOutputs } from "./components/outputs.ts";
 import { QuickCart, type Secrets } from "./components/quickcart.ts";
 import { ConfigError } from "./components/settingErrors.ts";
 import { certificateWarning } from "./components/siteCertificate.ts";
 
 const { secrets, ...settings } = readSettings();
-const warning = certificateWarning(settings, new Date());
-if (warning !== null) await log.warn(warning);
+for (const warning of [certificateWarning(settings, new Date()), databaseWarning(settings.database)]) {
+  if (warning !== null) await log.warn(warning);
+}
 const artifacts = await buildArtifacts(join(import.meta.dirname, "dist", "artifacts"), settings.app.bundle).catch(plainly);
 const cloud = await chooseCloud(settings.cloud, settings);
 const quickcart = new QuickCart("quickcart", { settings, secrets: guarded(secrets), cloud, artifacts });

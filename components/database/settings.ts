@@ -3,7 +3,7 @@ import { z } from "zod";
 import { type SettingError, keyOf } from "../settingErrors.ts";
 import { memoryGiB, size, vcpus, wholeNumber } from "../settingTypes.ts";
 import { type Capacity, capacityOf } from "../sizes.ts";
-import { sharedSizing, sizingProblem } from "./sizing.ts";
+import { capacityWarning, sharedSizing, sizingProblem } from "./sizing.ts";
 
 const countRule = "3 or 5: with fewer machines no majority is left when one is gone, and an even number stands no more losses than one less";
 
@@ -50,6 +50,11 @@ export function databaseSettings(table: Table, usual: string): DatabaseSettings 
 /** By machine, the first one first. */
 export function databaseFleet({ count, primary, replica }: DatabaseSettings): SizedMachine[] {
   return [primary, ...Array.from({ length: count - 1 }, () => replica)];
+}
+
+/** What its owner should know of sizes that work; null when there is nothing. */
+export function databaseWarning({ primary, replica }: DatabaseSettings): string | null {
+  return capacityWarning(primary, replica);
 }
 
 /** What is wrong with sizes; what is wrong with the rest, the schema says. */
