@@ -10,6 +10,7 @@ import { powerOf } from "./power/choose.ts";
 import { probesOf } from "./probe.ts";
 import { etcdOf, readFenceSettings } from "./settings.ts";
 import type { View } from "./view.ts";
+import { watchApi } from "./watchApi.ts";
 
 /** Between two looks at who leads etcd. */
 const etcdLookMs = 5_000;
@@ -32,6 +33,7 @@ export async function runAgent(log: Log): Promise<void> {
   });
   await Promise.all([
     guard.run(signal),
+    power === null ? null : watchApi({ power, self: () => machines.get(own.name)?.id ?? null, log }, signal),
     follow({
       ...settings,
       key: keys.topology,
