@@ -1,6 +1,8 @@
 import { isNativeError } from "node:util/types";
 
 export function message(error: unknown): string {
+  // What was tried at several addresses says nothing itself.
+  if (error instanceof AggregateError && error.message === "") return error.errors.map(message).join(", ");
   return isNativeError(error) ? error.message : String(error);
 }
 

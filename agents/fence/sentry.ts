@@ -60,7 +60,7 @@ export class Sentry {
       due += intervalMs;
       // What was missed is not made up for: probes in a burst would count as silence.
       if (due < performance.now()) due = performance.now() + intervalMs;
-      await delay(due - performance.now(), undefined, { signal }).catch(() => null);
+      await delay(Math.max(0, due - performance.now()), undefined, { signal }).catch(() => null);
     }
   }
 

@@ -116,6 +116,14 @@ test("who decided by an older view than another's fence does not act after it", 
   expect(power.asked).toEqual(["off 101"]);
 });
 
+test("a leader that changed after that view, while nobody fenced, keeps its power", async () => {
+  const view = await readView(store);
+  await store.put(patroniKeys.leader, "db-3");
+  expect(await fencer().fence(victim, view, why)).toBe(false);
+  expect(power.asked).toEqual([]);
+  expect(said).toEqual([expect.stringMatching(/somebody else is quicker, or it leads no more/)]);
+});
+
 test("fences that no limit looks back to are forgotten", async () => {
   await store.put(fenceKeys.pastOf("db-3", 1), { machine: "db-3", by: "db-1", at: 1 });
   await fencer().fence(victim, await readView(store), why);
