@@ -18,9 +18,10 @@ export const endpoints = {
 export function databaseWay({ database }: AppRole): RenderedFile[] {
   const members = memberNames(database.members);
   const sections = [
-    { name: "write", ...endpoints.write, check: "/primary", pooled: true, fallback: null },
-    { name: "read", ...endpoints.read, check: `/replica?lag=${database.replicaLagMiB}MB`, pooled: true, fallback: "write" },
-    { name: "direct", ...endpoints.direct, check: "/primary", pooled: false, fallback: null },
+    { name: "write", ...endpoints.write, checked: "/primary", follows: null, fallback: null },
+    { name: "read", ...endpoints.read, checked: `/replica?lag=${database.replicaLagMiB}MB`, follows: null, fallback: "write" },
+    // Whoever is primary for the one is for the other: Patroni need not be asked twice.
+    { name: "direct", ...endpoints.direct, checked: null, follows: "write", fallback: null },
   ];
   const addresses = { members: members.join(" "), endpoints: sections.map(({ name }) => name).join(" ") };
   return [
