@@ -16,6 +16,8 @@ import { redisMachines, survey } from "./survey.ts";
 
 const busyMs = 500;
 const idleMs = 2_000;
+/** Of a command that moves slots. */
+const moveTimeoutMs = 90_000;
 
 type Machines = readonly { name: string; address: string }[];
 
@@ -42,7 +44,8 @@ export async function runAgent(log: Log): Promise<void> {
   const settings = await readSettings(process.env);
   const signal = untilStopped();
   const nodes = new Nodes({ user: "admin", password });
-  const hands: Hands = { ask: nodes.ask, redisCli: redisCli(password), ownAddress };
+  const patient = new Nodes({ user: "admin", password, timeoutMs: moveTimeoutMs });
+  const hands: Hands = { ask: nodes.ask, mover: { ask: patient.ask, user: "admin", password }, redisCli: redisCli(password), ownAddress };
   let machines: Machines = [];
   const say = transitions(log);
 
@@ -72,4 +75,5 @@ export async function runAgent(log: Log): Promise<void> {
     }),
   ]);
   nodes.close();
+  patient.close();
 }

@@ -1,11 +1,17 @@
 import type { Run } from "../commands.ts";
+import { type ClusterNode, slotsOf } from "./clusterNodes.ts";
 import type { Decision } from "./decide.ts";
+import { moveSlots, type Mover, type SlotMove } from "./moveSlots.ts";
 import { type Ask, askText, redisPort } from "./nodes.ts";
+import { reconcile } from "./reconcile.ts";
+import type { Move } from "./slots.ts";
 import type { View } from "./view.ts";
 
 export interface Hands {
   readonly ask: Ask;
-  /** redis-cli, which moves slots and closes those that were left open: years of other people's failures are in it. */
+  /** Moves slots: patient, for a large key takes its time. */
+  readonly mover: Mover;
+  /** redis-cli, which closes slots that were left open: years of other people's failures are in it. */
   readonly redisCli: Run;
   /** Of the machine that acts. */
   readonly ownAddress: string;
@@ -38,6 +44,9 @@ export async function carryOut(decision: Decision, view: View, hands: Hands): Pr
     case "replicate":
       await ask(addressOf(decision.machine), "CLUSTER", "REPLICATE", decision.masterId);
       return `${decision.machine} becomes replica of ${nameOf(decision.masterId)}`;
+    case "release":
+      await ask(addressOf(decision.machine), "CLUSTER", "RESET", "SOFT");
+      return `${decision.machine} is no replica any more: a master is wanting`;
     case "promote":
       await ask(addressOf(decision.machine), "CLUSTER", "FAILOVER");
       return `${decision.machine} takes over from its master, which is to go`;
@@ -46,10 +55,7 @@ export async function carryOut(decision: Decision, view: View, hands: Hands): Pr
       await hands.redisCli("redis-cli", ["--cluster", "fix", `${ownAddress}:${redisPort}`, ...asAdmin]);
       return "slots that were left on their way are closed";
     case "move":
-      await hands.redisCli("redis-cli", [
-        "--cluster", "reshard", `${ownAddress}:${redisPort}`, "--cluster-from", decision.from, "--cluster-to", decision.to,
-        "--cluster-slots", String(decision.count), "--cluster-pipeline", "100", "--cluster-yes", ...asAdmin,
-      ]);
+      await moveSlots(moveOf(decision, view), hands.mover);
       return `moved ${decision.count} slots from ${nameOf(decision.from)} to ${nameOf(decision.to)}`;
     default: return decision satisfies never;
   }
@@ -57,6 +63,21 @@ export async function carryOut(decision: Decision, view: View, hands: Hands): Pr
 
 /** The password is in its environment. */
 const asAdmin = ["--user", "admin", "--no-auth-warning"];
+
+function moveOf({ from, to, count }: Move, view: View): SlotMove {
+  const { nodes } = reconcile(view);
+  const nodeOf = (id: string): ClusterNode => {
+    const found = nodes.find((node) => node.id === id);
+    if (found === undefined) throw new Error(`the cluster has no node ${id}`);
+    return found;
+  };
+  const [source, target] = [nodeOf(from), nodeOf(to)];
+  return {
+    slots: slotsOf(source).slice(0, count),
+    from: source, to: target,
+    others: nodes.filter((node) => node.role === "master" && node.health === "up" && node !== source && node !== target).map(({ address }) => address),
+  };
+}
 
 async function meet(ask: Ask, ownAddress: string, address: string): Promise<void> {
   await ask(ownAddress, "CLUSTER", "MEET", address, String(redisPort), String(busPort));

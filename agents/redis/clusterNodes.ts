@@ -29,6 +29,19 @@ export interface ClusterNode {
 
 export const slotCount = ({ slots }: Pick<ClusterNode, "slots">): number => slots.reduce((sum, { from, to }) => sum + to - from + 1, 0);
 
+export const slotsOf = ({ slots }: Pick<ClusterNode, "slots">): number[] =>
+  slots.flatMap(({ from, to }) => Array.from({ length: to - from + 1 }, (_, at) => from + at));
+
+export function rangesOf(slots: readonly number[]): SlotRange[] {
+  const ranges: SlotRange[] = [];
+  for (const slot of slots.toSorted((a, b) => a - b)) {
+    const last = ranges.at(-1);
+    if (last?.to === slot - 1) ranges[ranges.length - 1] = { from: last.from, to: slot };
+    else ranges.push({ from: slot, to: slot });
+  }
+  return ranges;
+}
+
 export function parseClusterNodes(text: string): ClusterNode[] {
   return text.split("\n").filter((line) => line.trim() !== "").map(parseLine);
 }

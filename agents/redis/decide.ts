@@ -5,6 +5,7 @@
  */
 import { type ClusterNode, type SlotRange, slotCount, slotsInAll } from "./clusterNodes.ts";
 import { capacityProblem } from "./capacity.ts";
+import { reconcile } from "./reconcile.ts";
 import { evenShares, nextMove, type Move, ownerless } from "./slots.ts";
 import { isBlank, type View, type WantedMachine } from "./view.ts";
 
@@ -20,6 +21,8 @@ export type Decision =
   | { readonly do: "replicate"; readonly machine: string; readonly masterId: string }
   /** A replica of a master that is to go becomes master. */
   | { readonly do: "promote"; readonly machine: string }
+  /** A replica becomes a machine as new, for a master is wanting. */
+  | { readonly do: "release"; readonly machine: string }
   /** A node that is gone for good. */
   | { readonly do: "forget"; readonly id: string }
   /** Slots that were on their way when whoever moved them died. */
@@ -52,7 +55,9 @@ export function coordinates(self: string, { wanted, own }: Pick<View, "wanted" |
 }
 
 export function decide(view: View): Decision {
-  return view.own.nodes.some((node) => slotCount(node) > 0) ? tend(view) : form(view);
+  const { nodes, disputed } = reconcile(view);
+  if (disputed > 0) return wait(`${disputed} slots have two masters until one of them has heard of the other`);
+  return nodes.some((node) => slotCount(node) > 0) ? tend(view, nodes) : form(view);
 }
 
 function form({ wanted, own }: View): Decision {
@@ -75,29 +80,29 @@ function knows(nodes: readonly ClusterNode[], id: string | undefined): boolean {
   return nodes.some((node) => node.id === id && !node.joining);
 }
 
-function tend(view: View): Decision {
-  const { wanted, own, leaving } = view;
+function tend(view: View, nodes: readonly ClusterNode[]): Decision {
+  const { wanted, leaving } = view;
   const sights = [...wanted.map(({ sight }) => sight), ...leaving.values()].flatMap((sight) => sight ?? []);
-  if (sights.some(({ nodes }) => nodes.some(({ openSlots }) => openSlots.length > 0))) return { do: "mend" };
+  if (sights.some((sight) => sight.nodes.some(({ openSlots }) => openSlots.length > 0))) return { do: "mend" };
 
-  const outside = wanted.flatMap(({ name, address, sight }) => sight === null || knows(own.nodes, sight.id) ? [] : [{ name, address, sight }]);
-  const fresh = outside.filter(({ sight }) => isBlank(sight));
+  const seen = wanted.flatMap(({ name, address, sight }) => sight === null ? [] : [{ name, address, sight }]);
+  const fresh = seen.filter(({ sight }) => isBlank(sight));
   if (fresh.length > 0) return { do: "meet", machines: fresh.map(({ name, address }) => ({ name, address })) };
-  const strange = outside.filter(({ sight }) => !sight.nodes.some((node) => !node.self && knows(own.nodes, node.id)));
+  const strange = seen.filter(({ sight }) => !knows(nodes, sight.id) && !sight.nodes.some((node) => !node.self && knows(nodes, node.id)));
 
-  const members = wanted.flatMap((machine) => memberOf(machine, own.nodes) ?? []);
-  const gone = own.nodes.find((node) => isGone(node, wanted, members));
+  const members = wanted.flatMap((machine) => memberOf(machine, nodes) ?? []);
+  const gone = nodes.find((node) => isGone(node, wanted, members));
   if (gone !== undefined) return { do: "forget", id: gone.id };
-  const lost = own.nodes.filter((node) => node.health === "failed" && slotCount(node) > 0);
+  const lost = nodes.filter((node) => node.health === "failed" && slotCount(node) > 0);
   if (lost.length > 0) return wait(`no replica has taken over from ${lost.map(({ address, id }) => address || id).join(", ")}: their slots are away until one of them is back`);
 
   const masters = chooseMasters(members, wanted.length / 2);
   if ("do" in masters) return masters;
-  const unowned = ownerless(own.nodes.flatMap(({ slots }) => slots));
+  const unowned = ownerless(nodes.flatMap(({ slots }) => slots));
   if (unowned.length > 0) return { do: "assign", shares: evenShares(unowned, masters.map(({ machine }) => machine.name)) };
   return replication(members, masters)
     ?? (strange.length > 0 ? refuse(`${names(strange)}: holds data, or is of another cluster; it is left alone until \`redis-cli flushall\` and \`cluster reset\` have made it as new`) : null)
-    ?? movement(view, masters)
+    ?? movement(view, nodes, masters)
     ?? unsettled(wanted, members)
     ?? { do: "nothing" };
 }
@@ -128,6 +133,9 @@ function chooseMasters(members: readonly Member[], count: number): Member[] | De
   const ids = new Set(members.map(({ node }) => node.id));
   const heir = members.find((member) => member.node.role === "replica" && isWell(member) && member.machine.sight?.inStep === true && !ids.has(member.node.masterId ?? ""));
   if (heir !== undefined) return { do: "promote", machine: heir.machine.name };
+  const spare = members.find((member) => member.node.role === "replica" && isWell(member) &&
+    members.filter((other) => other.node.masterId === member.node.masterId && isWell(other)).length > 1);
+  if (spare !== undefined) return { do: "release", machine: spare.machine.name };
   return wait(`${count} masters are wanted, and ${chosen.length} machines can be one`);
 }
 
@@ -145,14 +153,14 @@ function replication(members: readonly Member[], masters: readonly Member[]): De
   return moving === undefined ? null : { do: "replicate", machine: moving.machine.name, masterId: neediest.node.id };
 }
 
-function movement({ wanted, own, leaving }: View, masters: readonly Member[]): Decision | null {
-  const owners = own.nodes.filter((node) => slotCount(node) > 0);
+function movement({ wanted, leaving }: View, nodes: readonly ClusterNode[], masters: readonly Member[]): Decision | null {
+  const owners = nodes.filter((node) => slotCount(node) > 0);
   const move = nextMove(owners.map((node) => ({ id: node.id, slots: slotCount(node) })), masters.map(({ node }) => node.id));
   if (move === null) return null;
   const sightOf = (id: string) => leaving.get(id) ?? wanted.find(({ sight }) => sight?.id === id)?.sight ?? null;
   const sights = owners.flatMap(({ id }) => sightOf(id) ?? []);
   if (sights.length < owners.length || !masters.every(isWell)) return wait("slots are to be moved, but not every master answers");
-  const alone = masters.find((master) => !own.nodes.some((node) => node.masterId === master.node.id && node.health === "up"));
+  const alone = masters.find((master) => !nodes.some((node) => node.masterId === master.node.id && node.health === "up"));
   if (alone !== undefined) return wait(`slots are to be moved, but ${alone.machine.name} has no replica`);
   const problem = capacityProblem(sights, masters.length);
   return problem === null ? { do: "move", ...move } : refuse(problem);

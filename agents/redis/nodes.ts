@@ -7,18 +7,11 @@ export type Ask = (address: string, ...words: string[]) => Promise<unknown>;
 export interface NodesOptions {
   readonly user: string;
   readonly password: string;
-  readonly port?: number;
-  /** For a command, in milliseconds; a failover's decisions must not hang on a machine that is gone. */
+  /** For a command, in milliseconds; decisions must not hang on a machine that is gone. */
   readonly timeoutMs?: number;
 }
 
 export const redisPort = 6379;
-
-/** Where each machine's Redis is reached: `address`, or `address:port` where many share one. */
-function endpoint(address: string, port: number): { host: string; port: number } {
-  const [host = "", own] = address.split(":");
-  return { host, port: own === undefined ? port : Number(own) };
-}
 
 /** One connection a node, made when it is wanted and made anew once it was lost. Never retries: whoever asks decides again. */
 export class Nodes {
@@ -46,10 +39,10 @@ export class Nodes {
   private connectionTo(address: string): Redis {
     const known = this.connections.get(address);
     if (known !== undefined && known.status !== "end" && known.status !== "close") return known;
-    const { user, password, port = redisPort, timeoutMs = 2_000 } = this.options;
+    const { user, password, timeoutMs = 2_000 } = this.options;
     const connection = new Redis({
-      ...endpoint(address, port), username: user, password,
-      connectTimeout: timeoutMs, commandTimeout: timeoutMs, maxRetriesPerRequest: 0, retryStrategy: () => null, enableReadyCheck: false,
+      host: address, port: redisPort, username: user, password,
+      connectTimeout: Math.min(timeoutMs, 2_000), commandTimeout: timeoutMs, maxRetriesPerRequest: 0, retryStrategy: () => null, enableReadyCheck: false,
     });
     // Each command's own error says it; without a listener this one would end the process.
     connection.on("error", () => undefined);

@@ -74,6 +74,32 @@ test("shrinks to machines that are all replicas: three of them take over first",
   expect(Math.max(...masters)).toBeLessThanOrEqual(6);
 });
 
+test("a shrink that is taken back: drained machines, which follow others by now, become masters again", () => {
+  const cluster = new ModelCluster(12);
+  cluster.settle(12);
+  expect(cluster.settle(6)).toEqual(nothing);
+  expect(cluster.settle(12)).toEqual(nothing);
+  expect(cluster.log).toContain("release");
+  expect(cluster.shape().length).toBe(6);
+  expect(cluster.shape().every((line) => /<- redis-\d+$/.test(line))).toBe(true);
+});
+
+test("what a node says of itself counts, not what the one that looks has heard of it", () => {
+  const cluster = new ModelCluster(6);
+  cluster.settle(6);
+  const view = cluster.view(6);
+  // The news of the third master's slots has not arrived.
+  const behind = { ...view.own, nodes: view.own.nodes.map((node) => ({ ...node, slots: node.address === "10.0.0.3" ? [] : node.slots })) };
+  expect(decide({ ...view, own: behind })).toEqual(nothing);
+});
+
+test("while two nodes hold the same slots nothing is decided", () => {
+  const cluster = new ModelCluster(6);
+  cluster.settle(6);
+  cluster.node("redis-6").slots.push(1, 2, 3);
+  expect(cluster.settle(6)).toEqual({ do: "wait", why: "3 slots have two masters until one of them has heard of the other" });
+});
+
 test("data that would not fit is not moved at all", () => {
   const cluster = new ModelCluster(12);
   cluster.settle(12);

@@ -1,4 +1,4 @@
-import { type ClusterNode, slotCount, type SlotRange } from "../../../../agents/redis/clusterNodes.ts";
+import { type ClusterNode, rangesOf } from "../../../../agents/redis/clusterNodes.ts";
 import { decide, type Decision } from "../../../../agents/redis/decide.ts";
 import type { Sight, View } from "../../../../agents/redis/view.ts";
 
@@ -107,6 +107,9 @@ export class ModelCluster {
         Object.assign(node, { role: "replica", masterId: decision.masterId });
         return;
       }
+      case "release":
+        Object.assign(this.node(decision.machine), { role: "master", masterId: null, joined: false });
+        return;
       case "promote": return this.#takeOver(this.node(decision.machine));
       case "forget":
         this.nodes.splice(this.nodes.findIndex(({ id }) => id === decision.id), 1);
@@ -135,14 +138,3 @@ export class ModelCluster {
   }
 }
 
-function rangesOf(slots: readonly number[]): SlotRange[] {
-  const ranges: SlotRange[] = [];
-  for (const slot of slots.toSorted((a, b) => a - b)) {
-    const last = ranges.at(-1);
-    if (last !== undefined && last.to === slot - 1) ranges[ranges.length - 1] = { from: last.from, to: slot };
-    else ranges.push({ from: slot, to: slot });
-  }
-  return ranges;
-}
-
-export const held = (nodes: readonly ClusterNode[]): number => nodes.reduce((sum, node) => sum + slotCount(node), 0);
