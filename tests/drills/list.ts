@@ -22,6 +22,8 @@ import { lbHaproxyKilled, lbHung } from "./lbHaproxy.ts";
 import { lbPartition } from "./lbPartition.ts";
 import { lbPower, lbPowerSeries } from "./lbPower.ts";
 import { lbStall } from "./lbStall.ts";
+import { redisFull } from "./redis/full.ts";
+import { redisGrow } from "./redis/grow.ts";
 import { redisHandover } from "./redis/handover.ts";
 import { redisPartition } from "./redis/partition.ts";
 import { redisPower } from "./redis/power.ts";
@@ -46,7 +48,7 @@ const ofDatabase: Drill[] = [
 ];
 
 /** They need no visitors: their clients are the app servers. */
-const ofRedis: Drill[] = [redisHandover, redisPower, redisPartition];
+const ofRedis: Drill[] = [redisHandover, redisPower, redisPartition, redisFull, redisGrow];
 
 /** In the order in which `all` runs them: the harmless first, those that take the stack down last. */
 export const drills: Drill[] = [firewallBasics, egressBastionPower, ...ofDatabase, ...ofRedis, ...withVisitors, tamperedArtifact, boot, daemonRestart, destroy, down, upKilled];

@@ -5,7 +5,7 @@ import { look } from "../../../agents/redis/survey.ts";
 import { redis } from "../../templates/support/roles.ts";
 import { describeWithRedis, RedisLab } from "./support/lab.ts";
 
-jest.setTimeout(180_000);
+jest.setTimeout(300_000);
 
 describeWithRedis("the agents of Redis machines, with the Redis that machines have", () => {
   const keys = 3_000;

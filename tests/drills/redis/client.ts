@@ -6,9 +6,10 @@ import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 import { type Cluster, Redis } from "ioredis";
 import * as z from "zod";
+import { Ballast } from "./ballast.ts";
 import { accessFrom, clusterOf, nodeOptions } from "./connection.ts";
 import { LaneTally } from "./lanes.ts";
-import { type Kind, kinds, startSchema, type Tick, type Verdict } from "./messages.ts";
+import { type Done, type Kind, kinds, type Order, orderSchema, type Start, startSchema, type Tick, type Verdict } from "./messages.ts";
 import { slotOf } from "./slot.ts";
 
 const tickMs = 100;
@@ -21,13 +22,16 @@ const mostAtOnce = 200;
 const readsAtOnce = 500;
 
 const access = accessFrom(process.env);
-const start = startSchema.parse(JSON.parse(process.argv[2] ?? "null"));
+const orders = createInterface({ input: process.stdin });
+// The drill has ended, or was ended: nobody else would stop us.
+orders.on("close", () => process.exit(0));
+const start = await new Promise<Start>((resolve) => orders.once("line", (line) => resolve(z.object({ start: startSchema }).parse(JSON.parse(line)).start)));
 const cluster = clusterOf(access);
 const pinned = start.pinnedTo === null ? null : new Redis({ ...nodeOptions(access), host: start.pinnedTo, port: access.seeds[0]?.port ?? 6379 });
 pinned?.on("error", () => undefined);
 
 type Connection = Pick<Cluster | Redis, "pipeline">;
-const tell = (message: Tick | Verdict): void => { process.stdout.write(`${JSON.stringify(message)}\n`); };
+const tell = (message: Tick | Verdict | Done): void => { process.stdout.write(`${JSON.stringify(message)}\n`); };
 
 const slotsSchema = z.array(z.tuple([z.number(), z.number(), z.tuple([z.string()]).rest(z.unknown())]).rest(z.unknown()));
 
@@ -101,17 +105,33 @@ let lateMs = 0;
 let writing = true;
 const ticking = setInterval(() => tell({ type: "tick", lanes: lanes.map(({ tally }) => tally.look(performance.now())), lateMs }), tickMs);
 
-const words = createInterface({ input: process.stdin });
-words.on("line", (word) => {
-  if (word === "reset") {
-    for (const { tally } of lanes) tally.reset(performance.now());
-    lateMs = 0;
+const ballast = new Ballast(cluster);
+const done = (count: number): void => tell({ type: "done", count });
+
+async function obey(order: Order): Promise<void> {
+  switch (order.do) {
+    case "start": throw new Error("started twice");
+    case "reset":
+      for (const { tally } of lanes) tally.reset(performance.now());
+      lateMs = 0;
+      return;
+    case "stop":
+      writing = false;
+      return;
+    case "verify": return tell(await verify(lanes));
+    case "fill": {
+      const lane = lanes.find(({ tally }) => tally.master === order.master);
+      if (lane === undefined) throw new Error(`${order.master} had no slots when the client started`);
+      const refused = await ballast.fill(() => keyFor(lane, "plain"), order.bytes);
+      if (refused !== null) lane.tally.failed(refused);
+      return done(ballast.count);
+    }
+    case "read": return done(await ballast.missing());
+    case "empty": return done(await ballast.empty());
+    default: return order satisfies never;
   }
-  if (word === "stop") writing = false;
-  if (word === "verify") void verify(lanes).then(tell);
-});
-// The drill has ended, or was ended: nobody else would stop us.
-words.on("close", () => process.exit(0));
+}
+orders.on("line", (line) => void obey(orderSchema.parse(JSON.parse(line))));
 
 for (let next = performance.now(); ; next += start.everyMs) {
   const early = next - performance.now();

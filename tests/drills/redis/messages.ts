@@ -44,7 +44,25 @@ export const verdictSchema = z.object({
 });
 export type Verdict = z.infer<typeof verdictSchema>;
 
-export const saidSchema = z.discriminatedUnion("type", [tickSchema, verdictSchema]);
+/** The answer to `fill`, `read` and `empty`. */
+export const doneSchema = z.object({ type: z.literal("done"), count: z.number() });
+export type Done = z.infer<typeof doneSchema>;
 
-/** What the drill says, a line each. `reset`: gaps begin anew. */
-export const words = ["reset", "stop", "verify"] as const;
+export const saidSchema = z.discriminatedUnion("type", [tickSchema, verdictSchema, doneSchema]);
+
+/** What the drill says, a line each, `start` first. */
+export const orderSchema = z.discriminatedUnion("do", [
+  z.object({ do: z.literal("start"), start: startSchema }),
+  /** Gaps begin anew. */
+  z.object({ do: z.literal("reset") }),
+  z.object({ do: z.literal("stop") }),
+  /** Answered by the verdict. */
+  z.object({ do: z.literal("verify") }),
+  /** Large values into the slots that this master had at the start, until it refuses, or so many bytes; answered by how many. */
+  z.object({ do: z.literal("fill"), master: z.string(), bytes: z.number() }),
+  /** Answered by how many of them are not there. */
+  z.object({ do: z.literal("read") }),
+  /** Takes them away again. */
+  z.object({ do: z.literal("empty") }),
+]);
+export type Order = z.infer<typeof orderSchema>;

@@ -1,38 +1,34 @@
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
-import { bundle } from "../../../components/artifacts/bundle.ts";
-import { localcloud, run, tail } from "../../../make/run.ts";
+import { tail } from "../../../make/run.ts";
 import { waitFor } from "../../../make/wait.ts";
 import type { DrillContext } from "../drill.ts";
-import { type Lane, saidSchema, type Start, type Tick, type Verdict } from "./messages.ts";
-
-const path = "/run/quickcart-drill-redis.mjs";
+import { endChild, startOn } from "../writer/onMachine.ts";
+import { type Done, type Lane, type Order, saidSchema, type Start, type Tick, type Verdict } from "./messages.ts";
 
 /** A client on an app server that writes to Redis all the time, seen from the drill. */
 export class Writer {
-  readonly #child: ChildProcessWithoutNullStreams;
+  readonly #child: ChildProcess;
   #tick: Tick | undefined;
   #verdict: Verdict | undefined;
+  #done: Done | undefined;
   #said = "";
   #ended = false;
 
-  private constructor(child: ChildProcessWithoutNullStreams) {
+  private constructor(child: ChildProcess) {
     this.#child = child;
+    if (child.stdout === null) throw new Error("the client says nothing");
     createInterface({ input: child.stdout }).on("line", (line) => this.#hear(line));
-    child.stderr.setEncoding("utf8").on("data", (text: string) => { this.#said = (this.#said + text).slice(-2_000); });
-    child.stdin.on("error", () => undefined);
     child.once("close", () => { this.#ended = true; });
   }
 
   /** Ended with the drill, whatever becomes of it. */
   static async start({ restore }: DrillContext, machine: string, options: Partial<Start> = {}): Promise<Writer> {
     const start: Start = { everyMs: 10, pinnedTo: null, pretend: false, run: `${machine}-${Date.now().toString(36)}`, ...options };
-    const code = (await bundle("tests/drills/redis/client.ts")).toString("utf8");
-    const put = await run(process.execPath, [localcloud, "run", machine, "--", "sh", "-c", `cat > ${path}`], { limitMs: 30_000, input: code });
-    if (put.code !== 0) throw new Error(`the client could not be put onto ${machine}: ${tail(put.output, 5)}`);
-    const script = `set -a; . /etc/quickcart/app.env; set +a; exec nice -n -10 /opt/quickcart/runtime/node ${path} "$1"`;
-    const writer = new Writer(spawn(process.execPath, [localcloud, "run", machine, "--", "bash", "-c", script, "bash", JSON.stringify(start)]));
-    restore(`the client on ${machine}`, async () => writer.end());
+    const child = await startOn(machine, "tests/drills/redis/client.ts", "/etc/quickcart/app.env");
+    restore(`the client on ${machine}`, async () => endChild(child));
+    const writer = new Writer(child);
+    writer.#order({ do: "start", start });
     await waitFor(async () => await Promise.resolve(writer.lanes().every(({ acknowledged }) => acknowledged > 20) ? true : undefined), {
       what: `acknowledged writes of the client on ${machine}`, limitMs: 30_000,
     });
@@ -64,7 +60,7 @@ export class Writer {
   }
 
   reset(): void {
-    this.#child.stdin.write("reset\n");
+    this.#order({ do: "reset" });
   }
 
   /** Waits until every lane has been acknowledged `count` more writes. */
@@ -79,17 +75,39 @@ export class Writer {
 
   /** Ends the writing and looks whether everything that was acknowledged is there. */
   async verdict(limitMs = 60_000): Promise<Verdict> {
-    this.#child.stdin.write("stop\n");
-    this.#child.stdin.write("verify\n");
+    this.#order({ do: "stop" });
+    if (this.#verdict === undefined) this.#order({ do: "verify" });
     return await waitFor(async () => {
       if (this.#ended) throw new Error(`the client ended: ${tail(this.#said, 5)}`);
       return await Promise.resolve(this.#verdict);
     }, { what: "the client's verdict", limitMs });
   }
 
-  async end(): Promise<void> {
-    this.#child.stdin.end();
-    await waitFor(async () => await Promise.resolve(this.#ended ? true : undefined), { what: "the client to end", limitMs: 15_000 });
+  /** Large values, until that master refuses them; answers how many it took. */
+  async fill(master: string, bytes: number): Promise<number> {
+    return await this.#ask({ do: "fill", master, bytes });
+  }
+
+  /** How many of them are not there. */
+  async missing(): Promise<number> {
+    return await this.#ask({ do: "read" });
+  }
+
+  async empty(): Promise<number> {
+    return await this.#ask({ do: "empty" });
+  }
+
+  async #ask(order: Order): Promise<number> {
+    this.#done = undefined;
+    this.#order(order);
+    return (await waitFor(async () => {
+      if (this.#ended) throw new Error("the client ended");
+      return await Promise.resolve(this.#done);
+    }, { what: `the client's answer to ${order.do}`, limitMs: 120_000 })).count;
+  }
+
+  #order(order: Order): void {
+    this.#child.stdin?.write(`${JSON.stringify(order)}\n`);
   }
 
   #hear(line: string): void {
@@ -101,7 +119,11 @@ export class Writer {
       return;
     }
     const message = saidSchema.parse(said);
-    if (message.type === "tick") this.#tick = message;
-    else this.#verdict = message;
+    switch (message.type) {
+      case "tick": this.#tick = message; return;
+      case "verdict": this.#verdict = message; return;
+      case "done": this.#done = message; return;
+      default: return message satisfies never;
+    }
   }
 }

@@ -104,7 +104,7 @@ export class RedisLab {
       }
       await everyRound();
       return await this.decision(count) === "nothing";
-    }, 90_000);
+    }, 160_000);
   }
 
   /** What the first machine that answers would do now. */
