@@ -16,6 +16,8 @@ let running: Promise<void>[];
 /** Whose probes are answered, by address. */
 let alive: Set<string>;
 let machines: Map<string, Known>;
+/** At etcd, by all of them. */
+let looks: number;
 
 beforeEach(async () => {
   store = new MemoryStore();
@@ -23,6 +25,7 @@ beforeEach(async () => {
   said = [];
   stop = new AbortController();
   running = [];
+  looks = 0;
   alive = new Set(["10.0.0.1", "10.0.0.2", "10.0.0.3"]);
   machines = new Map([1, 2, 3].map((n) => [`db-${n}`, { address: `10.0.0.${n}`, id: `10${n}` }]));
   await store.put(patroniKeys.leader, "db-1");
@@ -40,7 +43,7 @@ const probesOf = (address: string): Probe[] => [async (onReached) => {
 }];
 
 function start(self: string, cloud: FakePower | null = power): void {
-  const guard = new Guard({ self, store, power: cloud, machines: () => machines, probesOf, onView: () => undefined, log: (line) => said.push(`${self}: ${line}`), intervals });
+  const guard = new Guard({ self, store, power: cloud, machines: () => machines, probesOf, onView: () => { looks += 1; }, log: (line) => said.push(`${self}: ${line}`), intervals });
   running.push(guard.run(stop.signal));
 }
 const hasSaid = (words: RegExp) => (): boolean => said.some((line) => words.test(line));
@@ -124,6 +127,9 @@ test("a leader of whom the topology document does not know is not probed, until 
   machines.delete("db-1");
   start("db-2");
   await until("it says so", hasSaid(/of which the topology document does not know/));
+  const from = looks;
+  // Longer than any silence that is borne, in probes.
+  await until("it has looked often", () => looks > from + 30);
   expect(store.keysBelow(fenceKeys.blind)).toEqual([]);
   alive.clear();
   machines.set("db-1", { address: "10.0.0.1", id: null });
