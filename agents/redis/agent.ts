@@ -12,7 +12,7 @@ import { holdingLock, takeLock } from "./lock.ts";
 import { Nodes } from "./nodes.ts";
 import { redisCli } from "./redisCli.ts";
 import { readRedisSettings } from "./settings.ts";
-import { redisMachines, survey } from "./survey.ts";
+import { look, redisMachines, survey } from "./survey.ts";
 
 const busyMs = 500;
 const idleMs = 2_000;
@@ -24,9 +24,10 @@ type Machines = readonly { name: string; address: string }[];
 /** One look at the cluster, and at most one step. Answers what to say, and whether to look again soon. */
 export async function round(self: string, machines: Machines, hands: Hands): Promise<{ words: string; soon: boolean }> {
   if (!machines.some(({ name }) => name === self)) return { words: "the topology document does not name this machine: it leaves the cluster to the others", soon: false };
+  const own = await look(hands.ask, hands.ownAddress);
+  if (!coordinates(self, machines, own)) return { words: "another machine looks after the cluster", soon: false };
   const view = await survey(hands.ask, self, machines);
   if (view === null) return { words: "the Redis of this machine does not answer", soon: true };
-  if (!coordinates(self, view)) return { words: "another machine looks after the cluster", soon: false };
   const decision = decide(view);
   if (decision.do === "nothing" || decision.do === "refuse") return { words: await carryOut(decision, view, hands), soon: false };
   if (decision.do === "wait") return { words: await carryOut(decision, view, hands), soon: true };

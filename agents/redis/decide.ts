@@ -7,7 +7,7 @@ import { type ClusterNode, type SlotRange, slotCount, slotsInAll } from "./clust
 import { capacityProblem } from "./capacity.ts";
 import { reconcile } from "./reconcile.ts";
 import { evenShares, nextMove, type Move, ownerless } from "./slots.ts";
-import { isBlank, type View, type WantedMachine } from "./view.ts";
+import { isBlank, type Sight, type View, type WantedMachine } from "./view.ts";
 
 export type Decision =
   /** All is as it should be. */
@@ -48,8 +48,8 @@ const names = (machines: readonly { name: string }[]): string => machines.map(({
  * Whether it is this machine that acts: the first one of the document that is well and in the cluster, as this one sees it.
  * Before there is a cluster, the first one of the document.
  */
-export function coordinates(self: string, { wanted, own }: Pick<View, "wanted" | "own">): boolean {
-  const addresses = new Map(own.nodes.filter(({ health, joining }) => health === "up" && !joining).map((node) => [node.address, node]));
+export function coordinates(self: string, wanted: readonly Pick<WantedMachine, "name" | "address">[], own: Sight): boolean {
+  const addresses = new Set(own.nodes.filter(({ health, joining }) => health === "up" && !joining).map(({ address }) => address));
   if (isBlank(own)) return wanted[0]?.name === self;
   return wanted.find(({ name, address }) => name === self || addresses.has(address))?.name === self;
 }

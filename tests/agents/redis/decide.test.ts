@@ -1,6 +1,6 @@
 import { parseClusterNodes } from "../../../agents/redis/clusterNodes.ts";
 import { coordinates, decide } from "../../../agents/redis/decide.ts";
-import type { Sight, View } from "../../../agents/redis/view.ts";
+import type { Sight } from "../../../agents/redis/view.ts";
 import { ModelCluster } from "./support/modelCluster.ts";
 
 const nothing = { do: "nothing" };
@@ -168,7 +168,7 @@ describe("who acts", () => {
   const sight = (self: number, lines: string[]): Sight => ({
     id: `id${self}`, nodes: parseClusterNodes(lines.join("\n")), keys: 0, usedMemory: 0, maxMemory: 0, inStep: true,
   });
-  const wanted: View["wanted"] = [1, 2, 3].map((number) => ({ name: `redis-${number}`, address: `10.0.0.${number}`, sight: null }));
+  const wanted = [1, 2, 3].map((number) => ({ name: `redis-${number}`, address: `10.0.0.${number}` }));
 
   test.each<[string, string, Sight, boolean]>([
     ["the first of the document, when nobody knows anybody", "redis-1", sight(1, [line(1, "myself,master")]), true],
@@ -179,7 +179,7 @@ describe("who acts", () => {
     ["the second when the first was made anew and is not in yet", "redis-2", sight(2, [line(2, "myself,master"), line(3, "slave")]), true],
     ["not the third while the second is well", "redis-3", sight(3, [line(2, "master"), line(3, "myself,slave")]), false],
   ])("%s", (_, self, own, acts) => {
-    expect(coordinates(self, { wanted, own })).toBe(acts);
+    expect(coordinates(self, wanted, own)).toBe(acts);
   });
 });
 
