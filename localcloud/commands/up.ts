@@ -22,7 +22,7 @@ import { findVersitygw } from "../tools.ts";
 
 /** A daemon that adopts many machines after a reboot of the host boots them all first. */
 const daemonLimit = 120_000;
-const outsideLimit = 15_000;
+const outsideLimit = 60_000;
 
 export const up: Command = {
   summary: "raise the local cloud, or find it raised",
