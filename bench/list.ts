@@ -21,6 +21,11 @@ export const benches: Bench[] = [
     sabotage: "each request is hashed sixty times",
   },
   {
+    name: "redis", minutes: 4, program: join(import.meta.dirname, "redis/main.ts"), env: {},
+    measures: "what append-only file and replica cost: commands for each second of a master's CPU, beside a lone redis-server that writes nothing down",
+    sabotage: "eight onlookers are shown every command",
+  },
+  {
     name: "fresh", minutes: 15, program: join(import.meta.dirname, "fresh.ts"), env: {},
     measures: "a newcomer's first `make up` in a clone with empty caches (ends the running local stack)",
     sabotage: "",

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -9,29 +9,15 @@ import { decide } from "../../../../agents/redis/decide.ts";
 import { type Ask, Nodes } from "../../../../agents/redis/nodes.ts";
 import { survey } from "../../../../agents/redis/survey.ts";
 import { filesOf } from "../../../../components/rendering/files.ts";
-import { packagesFile, parsePackages } from "../../../../localcloud/images/packages.ts";
-import { bakedKey, bareKey } from "../../../../localcloud/images/recipe.ts";
-import { cacheDir } from "../../../../localcloud/paths.ts";
 import { redis } from "../../../templates/support/roles.ts";
+import { hasImageProgram, imageProgram } from "./imageProgram.ts";
 
 /** Redis servers of the machines' own Debian, each on an address of this host's loopback, with the configuration that machines get. */
 
 const execute = promisify(execFile);
-const packages = parsePackages(JSON.parse(readFileSync(packagesFile, "utf8")), packagesFile);
-const trees = [`baked-${bakedKey(process.arch, packages)}`, `bare-${bareKey(process.arch)}`].map((name) => join(cacheDir, "images", name, "tree"));
-const inTree = (path: string): string | undefined => trees.map((tree) => join(tree, path)).find((one) => existsSync(one));
-
-/** The image's own loader and libraries: this host may be another Debian, or none. */
-function program(name: string): string[] {
-  const loader = inTree("usr/lib64/ld-linux-x86-64.so.2");
-  const path = inTree(`usr/bin/${name}`);
-  if (loader === undefined || path === undefined) throw new Error(`the machines' image has no ${name}`);
-  return [loader, "--library-path", trees.map((tree) => join(tree, "usr/lib/x86_64-linux-gnu")).join(":"), path];
-}
-
 /** Skips the suite, and says why, where there is no image of the machines. */
 export function describeWithRedis(name: string, suite: () => void): void {
-  if (inTree("usr/bin/redis-server") === undefined) describe.skip(`${name} (skipped: the machines' image is not baked yet)`, suite);
+  if (!hasImageProgram("redis-server")) describe.skip(`${name} (skipped: the machines' image is not baked yet)`, suite);
   else describe(name, suite);
 }
 
@@ -74,7 +60,7 @@ export class RedisLab {
       chmodSync(join(folder, name), 0o600);
     }
     const address = this.address(number);
-    const [loader = "", ...rest] = [...program("redis-server"), join(folder, "redis.conf"), "--daemonize", "no", "--bind", address, "--cluster-announce-ip", address];
+    const [loader, ...rest] = [...imageProgram("redis-server"), join(folder, "redis.conf"), "--daemonize", "no", "--bind", address, "--cluster-announce-ip", address];
     const child = spawn(loader, rest, { stdio: ["ignore", "pipe", "pipe"] });
     let words = "";
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text: string) => { words = (words + text).slice(-1_000); });
@@ -85,12 +71,19 @@ export class RedisLab {
     });
   }
 
+  /** Of that machine's server. */
+  pid(number: number): number {
+    const { pid } = this.#servers.get(this.address(number)) ?? {};
+    if (pid === undefined) throw new Error(`redis-${number} was not started`);
+    return pid;
+  }
+
   kill(number: number): void {
     this.#servers.get(this.address(number))?.kill("SIGKILL");
   }
 
   readonly redisCli: Hands["redisCli"] = async (_, args) => {
-    const [loader = "", ...rest] = [...program("redis-cli"), ...args];
+    const [loader, ...rest] = [...imageProgram("redis-cli"), ...args];
     return (await execute(loader, rest, { timeout: 60_000, maxBuffer: 8 * 1024 * 1024, env: { ...process.env, REDISCLI_AUTH: redis.passwords.admin } })).stdout;
   };
 
