@@ -1,5 +1,6 @@
 /** The stack's settings: parsed once, at the edge; every error is reported at once. */
 import { z } from "zod";
+import { type BackupSettings, backupSettings, backupTable } from "./backup/settings.ts";
 import { formatCidr } from "./cidr.ts";
 import { closest } from "./closest.ts";
 import { type DatabaseSettings, databaseErrors, databaseSettings, databaseTable } from "./database/settings.ts";
@@ -62,6 +63,7 @@ const schema = z.strictObject({
     bundle: text("the path of a bundle of the app that was built elsewhere", (value) => value !== "").optional(),
   }, "a table with `count`, `size`, `port` and `bundle`").prefault({}),
   database: databaseTable,
+  backup: backupTable,
   redis: z.strictObject({
     nodes: redisNodes.default(6),
     size: size.optional(),
@@ -97,6 +99,7 @@ export interface Settings {
     readonly bundle: string | null;
   };
   readonly database: DatabaseSettings;
+  readonly backup: BackupSettings;
   /** Whether machines that hold data are kept from deletion. */
   readonly protect: boolean;
   readonly redis: {
@@ -136,7 +139,7 @@ export function parseSettings(stack: string, all: Readonly<Record<string, string
     ...checked.problems.map(({ about, reason }): SettingError => ({ key: keyOf([about]), kind: "wrong", problem: reason })),
   ];
   if (!parsed.success || errors.length > 0) throw new ConfigError(stack, errors);
-  const { cloud, region, vpcCidr, adminCidrs, hostName, bastions, loadBalancers, app, database, protect, redis, egress, timeZone, image, addressToken, fenceToken = null } = parsed.data;
+  const { cloud, region, vpcCidr, adminCidrs, hostName, bastions, loadBalancers, app, database, backup, protect, redis, egress, timeZone, image, addressToken, fenceToken = null } = parsed.data;
   const defaults = cloudDefaults[cloud];
   const { site } = checked;
   return {
@@ -148,6 +151,7 @@ export function parseSettings(stack: string, all: Readonly<Record<string, string
     loadBalancers: { ...loadBalancers, size: loadBalancers.size ?? defaults.loadBalancer },
     app: { ...app, size: app.size ?? defaults.app, bundle: app.bundle ?? null },
     database: databaseSettings(database, defaults.database),
+    backup: backupSettings(backup),
     protect: protect === "true",
     redis: { nodes: redis.nodes, ...sized(redis, defaults.redis) },
     image: image ?? defaults.image,
@@ -197,8 +201,8 @@ function schemaErrors(error: z.ZodError, raw: unknown): SettingError[] {
 
 /** Does not show the value: the key may be that of a secret, misspelt. */
 function unknownKey(path: readonly PropertyKey[], key: string): SettingError {
-  const { bastions, loadBalancers, app, database, redis } = schema.shape;
-  const tables = { bastions, loadBalancers, app, database, redis };
+  const { bastions, loadBalancers, app, database, backup, redis } = schema.shape;
+  const tables = { bastions, loadBalancers, app, database, backup, redis };
   const table = Object.entries(tables).find(([name]) => name === path[0])?.[1];
   const keys = Object.keys(table === undefined ? schema.shape : table.unwrap().shape);
   const near = closest(key, keys);

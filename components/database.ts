@@ -1,5 +1,6 @@
 import { ComponentResource, type ComponentResourceOptions, type Output, type Resource, all, output, unsecret } from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
+import { type Backups } from "./backups.ts";
 import { type Certificates } from "./certificates.ts";
 import { type CloudTier } from "./cloud/cloud.ts";
 import { memberNames, tierName } from "./database/members.ts";
@@ -16,6 +17,7 @@ export interface DatabaseArgs {
   readonly storage: ObjectStorage;
   readonly tier: CloudTier;
   readonly certificates: Certificates;
+  readonly backups: Backups;
   /** Of the cloud's API: may cut machines' power. Secret. Null: no primary is fenced. */
   readonly fenceToken: Output<string> | null;
 }
@@ -68,7 +70,7 @@ export class Database extends ComponentResource {
     });
   }
 
-  private machine(name: string, { size, vcpus, memoryMiB }: SizedMachine, { site, tier, certificates, fenceToken }: DatabaseArgs, passwords: Passwords): Machine {
+  private machine(name: string, { size, vcpus, memoryMiB }: SizedMachine, { site, tier, certificates, backups, fenceToken }: DatabaseArgs, passwords: Passwords): Machine {
     const { egress, database } = site.settings;
     const tls = certificates.forMachine(name, [name, tierName, "localhost"], this);
     const fleet = databaseFleet(database).map((one) => ({ vcpus: one.vcpus, memoryMiB: one.memoryMiB }));
@@ -76,7 +78,7 @@ export class Database extends ComponentResource {
       site, tier, size, publicInterface: false, after: [],
       role: {
         tier: "db", egress, members: database.count, machine: { vcpus, memoryMiB }, fleet, maxConnections: database.maxConnections,
-        ...tls, passwords: output(passwords), fenceToken,
+        ...tls, passwords: output(passwords), fenceToken, backup: backups.access,
       },
       // A member of the cluster is somebody in particular.
       replacement: "oldFirst", shutsDownFirst: true, stateful: true,

@@ -1,6 +1,7 @@
 import { ComponentResource, type ComponentResourceOptions, type Output } from "@pulumi/pulumi";
 import { AppFleet } from "./appFleet.ts";
 import { type Artifacts } from "./artifacts.ts";
+import { Backups } from "./backups.ts";
 import { Bastions } from "./bastions.ts";
 import { Certificates, type SiteTls } from "./certificates.ts";
 import { type Cloud } from "./cloud/cloud.ts";
@@ -36,6 +37,7 @@ export class QuickCart extends ComponentResource {
   readonly network: Network;
   readonly certificates: Certificates;
   readonly storage: ObjectStorage;
+  readonly backups: Backups;
   readonly bastions: Bastions;
   readonly database: Database;
   readonly redis: RedisCluster;
@@ -49,10 +51,11 @@ export class QuickCart extends ComponentResource {
     this.network = new Network("network", { cloud, settings }, within);
     this.certificates = new Certificates("certificates", { cloud, siteName, hostName, given: secrets.tls }, within);
     this.storage = new ObjectStorage("storage", { cloud, siteName, artifacts }, within);
+    this.backups = new Backups("backups", { cloud, settings }, within);
     const { loginKey, loginPrivateKey } = this.certificates;
     const site = { settings, artifacts, storage: this.storage.machineAccess, loginKey };
     this.bastions = new Bastions("bastion", { site, tier: this.network.tiers.bastion, loginPrivateKey, programs: this.storage.machinePrograms }, within);
-    this.database = new Database("db", { site, storage: this.storage, tier: this.network.tiers.db, certificates: this.certificates, fenceToken: secrets.fenceToken }, within);
+    this.database = new Database("db", { site, storage: this.storage, tier: this.network.tiers.db, certificates: this.certificates, backups: this.backups, fenceToken: secrets.fenceToken }, within);
     this.redis = new RedisCluster("redis", { site, tier: this.network.tiers.redis }, within);
     this.appFleet = new AppFleet("app", { site, tier: this.network.tiers.app, database: this.database, redis: this.redis }, within);
     const reach = { loginPrivateKey, through: this.bastions.jump };

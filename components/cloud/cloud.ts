@@ -90,6 +90,12 @@ export interface BucketArgs {
   /** Unique in the whole cloud. */
   readonly bucketName: Output<string>;
   readonly versioning: boolean;
+  /** Where the stack's own region will not do. */
+  readonly region?: string;
+  /** Days for which a version that is no longer the object's is kept; without it for ever. Where the cloud has such rules. */
+  readonly keptVersionDays?: number;
+  /** `kept`: Pulumi refuses to delete the bucket. `disposable`: it is deleted with what is in it. Otherwise only when it is empty. */
+  readonly content?: "kept" | "disposable";
 }
 
 /** Private: nobody reads it without a key. */
@@ -102,6 +108,8 @@ export interface Bucket {
   upload(name: string, object: BucketObject, opts: Options): Resource;
   /** A key that reads this bucket and no other. */
   readKey(name: string, opts: Options): BucketKey;
+  /** A key that reads and writes this bucket and no other. Neither cloud can take deletion out of writing: versions are the way back. */
+  writeKey(name: string, opts: Options): BucketKey;
 }
 
 export type BucketObject =

@@ -122,10 +122,18 @@ function server(cloud: CloudArgs, vpc: Vpc, tag: Tag, name: string, args: Server
   };
 }
 
-function bucket({ region }: CloudArgs, name: string, args: BucketArgs, opts: Options): Bucket {
+function bucket(cloud: CloudArgs, name: string, args: BucketArgs, opts: Options): Bucket {
+  const region = args.region ?? cloud.region;
   const space = new SpacesBucket(name, {
     name: args.bucketName, region, acl: "private", ...(args.versioning ? { versioning: { enabled: true } } : {}),
-  }, pulumiOptions(opts));
+    ...args.keptVersionDays === undefined ? {} : { lifecycleRules: [{ id: "old-versions", enabled: true, noncurrentVersionExpiration: { days: args.keptVersionDays } }] },
+    ...args.content === "disposable" ? { forceDestroy: true } : {},
+  }, { ...pulumiOptions(opts), ...args.content === "kept" ? { protect: true } : {} });
+  const keyFor = (keyName: string, permission: "read" | "readwrite", keyOpts: Options) => {
+    const key = new SpacesKey(keyName, { name: args.bucketName, grants: [{ bucket: space.name, permission }] },
+      { ...pulumiOptions(keyOpts), additionalSecretOutputs: ["secretKey"] });
+    return { accessKey: key.accessKey, secretKey: secret(key.secretKey) };
+  };
   return {
     name: space.name,
     endpoint: space.endpoint,
@@ -137,11 +145,8 @@ function bucket({ region }: CloudArgs, name: string, args: BucketArgs, opts: Opt
         : { content: object.content, contentType: object.contentType };
       return new SpacesBucketObject(objectName, { bucket: space.name, region, acl: "private", key: object.key, ...body }, pulumiOptions(objectOpts));
     },
-    readKey(keyName, keyOpts) {
-      const key = new SpacesKey(keyName, { name: args.bucketName, grants: [{ bucket: space.name, permission: "read" }] },
-        { ...pulumiOptions(keyOpts), additionalSecretOutputs: ["secretKey"] });
-      return { accessKey: key.accessKey, secretKey: secret(key.secretKey) };
-    },
+    readKey: (keyName, keyOpts) => keyFor(keyName, "read", keyOpts),
+    writeKey: (keyName, keyOpts) => keyFor(keyName, "readwrite", keyOpts),
   };
 }
 

@@ -137,11 +137,13 @@ function isPublic(address: string): boolean {
   return !address.startsWith("192.168.");
 }
 
-function bucket({ region }: CloudArgs, name: string, args: BucketArgs, opts: Options): Bucket {
+function bucket(cloud: CloudArgs, name: string, args: BucketArgs, opts: Options): Bucket {
+  const region = args.region ?? cloud.region;
   // Versioning is set through S3, which wants keys before there is a bucket to limit them to: the provider's own do it.
   const storage = new ObjectStorageBucket(name, {
     label: args.bucketName, region, acl: "private", ...(args.versioning ? { versioning: true } : {}),
-  }, pulumiOptions(opts));
+    ...args.keptVersionDays === undefined ? {} : { lifecycleRules: [{ id: "old-versions", enabled: true, noncurrentVersionExpiration: { days: args.keptVersionDays } }] },
+  }, { ...pulumiOptions(opts), ...args.content === "kept" ? { protect: true } : {} });
   const keyFor = (keyName: string, permissions: "read_only" | "read_write", keyOpts: Options) => {
     const key = new ObjectStorageKey(keyName, {
       label: keyName, bucketAccesses: [{ bucketName: storage.label, region, permissions }],
@@ -160,5 +162,6 @@ function bucket({ region }: CloudArgs, name: string, args: BucketArgs, opts: Opt
       return new ObjectStorageObject(objectName, { bucket: storage.label, region, acl: "private", key: object.key, ...writer, ...body }, pulumiOptions(objectOpts));
     },
     readKey: (keyName, keyOpts) => keyFor(keyName, "read_only", keyOpts),
+    writeKey: (keyName, keyOpts) => keyFor(keyName, "read_write", keyOpts),
   };
 }

@@ -3,6 +3,7 @@ import { type Parameters, dynamicConfiguration, machineParameters } from "../dat
 import { machineSizing, sharedSizing } from "../database/sizing.ts";
 import { memberNames, tierName } from "../database/members.ts";
 import { ports } from "../ports.ts";
+import { backupSecrets, backupSetup } from "./backupFiles.ts";
 import { file, type RenderedFile, script, secret, unit } from "./renderedFile.ts";
 import type { DbRole } from "./role.ts";
 import { scramVerifier } from "./scram.ts";
@@ -39,6 +40,7 @@ export function database(role: DbRole): RenderedFile[] {
     secret(fencePaths.token, role.fenceToken === null ? "" : `${role.fenceToken}\n`),
     secret(`${folder}/patroni.yml`, render("db/patroni.yml", values)),
     secret(`${folder}/roles.sql`, render("db/roles.sql", { verifiers, names: [...Object.keys(verifiers), "backup"].map((name) => `'${name}'`).join(", ") })),
+    ...backupSecrets(role),
     secret(`${folder}/userlist.txt`, render("db/userlist.txt", role)),
     secret("/etc/default/prometheus-pgbouncer-exporter", render("db/pgbouncer-exporter.env", { ports, passwords: role.passwords })),
   ];
@@ -67,6 +69,7 @@ export function databaseSetup(role: DbRole): RenderedFile[] {
     file(`${folder}/pgbouncer.ini`, render("db/pgbouncer.ini", { ports, tls: databaseTls.postgres, shared: sharedOf(role), maxClients })),
     file("/etc/systemd/system/pgbouncer.service.d/quickcart.conf", render("db/pgbouncer-dropin.conf", {})),
     file(fencePaths.settings, `${JSON.stringify({ cloud: role.cloud, name: role.name, members: names })}\n`),
+    ...backupSetup(role, databaseTls.root),
     unit("quickcart-fence", render("db/quickcart-fence.service", {})),
     script("/usr/local/sbin/quickcart-fence", render("db/quickcart-fence", {})),
     file("/etc/default/prometheus-postgres-exporter", render("db/postgres-exporter.env", { ports })),

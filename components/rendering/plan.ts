@@ -21,6 +21,8 @@ const loadBalancing = [
 
 const databaseWayUnits = ["quickcart-database", "quickcart-database-addresses.path"];
 
+const backupTimers = ["quickcart-archive.timer", "quickcart-backup.timer"];
+
 const redisUnits = ["quickcart-redis", "prometheus-redis-exporter"];
 
 export function planOf(role: Role): Plan {
@@ -43,9 +45,9 @@ export function planOf(role: Role): Plan {
       packages: packages.db,
       early: ["setup"],
       steps: ["database"],
-      agents: ["topology", "fence"],
-      enabled: ["quickcart-topology", "etcd", "patroni", "pgbouncer", "quickcart-fence", "prometheus-postgres-exporter", "prometheus-pgbouncer-exporter"],
-      restarted: ["quickcart-topology", "quickcart-fence"],
+      agents: ["topology", "fence", "backup"],
+      enabled: ["quickcart-topology", "etcd", "patroni", "pgbouncer", "quickcart-fence", ...backupTimers, "prometheus-postgres-exporter", "prometheus-pgbouncer-exporter"],
+      restarted: ["quickcart-topology", "quickcart-fence", ...backupTimers],
     });
     case "redis": return privatePlan(role, {
       packages: packages.redis,

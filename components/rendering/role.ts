@@ -31,6 +31,7 @@ const common = z.object({
     lb: z.string().regex(new RegExp(`^agents/lb-${hash}\\.mjs$`)),
     redis: z.string().regex(new RegExp(`^agents/redis-${hash}\\.mjs$`)),
     fence: z.string().regex(new RegExp(`^agents/fence-${hash}\\.mjs$`)),
+    backup: z.string().regex(new RegExp(`^agents/backup-${hash}\\.mjs$`)),
   }),
 });
 
@@ -46,6 +47,15 @@ const password = z.string().regex(/^[A-Za-z0-9]{24,128}$/);
 const token = z.string().regex(/^[\x21-\x7e]{1,512}$/);
 const members = z.union([z.literal(3), z.literal(5)]);
 const machineShape = z.object({ vcpus: z.int().min(1), memoryMiB: z.int().min(512) });
+
+/** Of a bucket that holds backups. */
+const repository = z.object({
+  bucket: z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/),
+  endpoint: z.string().regex(/^[a-z0-9.-]+$/),
+  region: z.string().regex(/^[a-z0-9-]+$/),
+  accessKey: z.string().regex(word),
+  secretKey: z.string().regex(word),
+});
 
 /** How an app server reaches the Redis Cluster. */
 const redisAccess = z.object({ password });
@@ -89,6 +99,15 @@ export const roleSchema = z.discriminatedUnion("tier", [
     }),
     /** For cutting the power of a primary that is gone; null: none is fenced. */
     fenceToken: token.nullable(),
+    backup: z.object({
+      /** When the full backup is due, in the machine's time zone, e.g. `02:00`. */
+      at: z.string().regex(/^[0-9]{2}:[0-9]{2}$/),
+      /** How many full ones are kept. */
+      keep: z.int().min(1),
+      /** What backups and WAL are encrypted with. Secret. */
+      cipher: password,
+      repositories: z.array(repository).min(1).max(2),
+    }),
   }),
   privateMachine.extend({
     tier: z.literal("redis"),

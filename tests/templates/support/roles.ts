@@ -25,7 +25,7 @@ export const common: Common = {
     accessKey: "DO00EXAMPLEEXAMPLE00", secretKey: "example/example+example0123456789example012",
   },
   runtime: `runtime/node-${hash("1")}.zst`,
-  agents: { topology: `agents/topology-${hash("2")}.mjs`, release: `agents/release-${hash("3")}.mjs`, lb: `agents/lb-${hash("4")}.mjs`, redis: `agents/redis-${hash("6")}.mjs`, fence: `agents/fence-${hash("7")}.mjs` },
+  agents: { topology: `agents/topology-${hash("2")}.mjs`, release: `agents/release-${hash("3")}.mjs`, lb: `agents/lb-${hash("4")}.mjs`, redis: `agents/redis-${hash("6")}.mjs`, fence: `agents/fence-${hash("7")}.mjs`, backup: `agents/backup-${hash("8")}.mjs` },
 };
 
 export const bastion: BastionRole = { ...common, name: "bastion-1", tier: "bastion", gateway: 1 };
@@ -43,6 +43,13 @@ export const db: DbRole = {
     replication: password("replication"), rewind: password("rewind"), pgbouncer: password("pgbouncer"),
   },
   fenceToken: "dop_v1_example_example_example_example_example_example_example_example_",
+  backup: {
+    at: "02:00", keep: 14, cipher: password("cipher"),
+    repositories: [{
+      bucket: "quickcart-local-backups-12345678", endpoint: "fra1.digitaloceanspaces.com", region: "us-east-1",
+      accessKey: "DO00EXAMPLEEXAMPLE01", secretKey: "example/example+example0123456789example013",
+    }],
+  },
 };
 export const redis: RedisRole = {
   ...common, name: "redis-1", tier: "redis", egress: "bastions", memoryMiB: 16_384,
