@@ -40,13 +40,15 @@ export interface Fleet {
 
 /** SPEC A's largest fleet of app servers, which a surge stack reaches on the day of a sale. */
 const surgeAppServers = 50;
-/** Three database servers and one that monitors: counted, so that the limit need not be asked for twice. */
-const tiersToCome = 4;
+/** One that monitors: counted, so that the limit need not be asked for twice. */
+const tiersToCome = 1;
 
-export const baseFleet = ({ bastions, loadBalancers, app, redis }: Settings): Fleet[] => [
+export const baseFleet = ({ bastions, loadBalancers, app, database, redis }: Settings): Fleet[] => [
   { role: "bastions", ...bastions },
   { role: "load balancers", ...loadBalancers },
   { role: "app servers", count: app.count, size: app.size },
+  { role: "database primary", count: 1, size: database.primary.size },
+  { role: "database replicas", count: database.count - 1, size: database.replica.size },
   { role: "Redis machines", count: redis.nodes, size: redis.size },
 ];
 
@@ -57,7 +59,7 @@ export function machinesAtPeak(settings: Settings): { count: number; why: string
   const base = total(baseFleet(settings));
   if (settings.stack !== "prod") return { count: base, why: `${base} machines` };
   const count = base - settings.app.count + surgeAppServers + tiersToCome;
-  return { count, why: `${count} at the peak: ${surgeAppServers} app servers, ${base - settings.app.count} beside them, ${tiersToCome} for the database and monitoring to come` };
+  return { count, why: `${count} at the peak: ${surgeAppServers} app servers, ${base - settings.app.count} beside them, ${tiersToCome} for the monitoring to come` };
 }
 
 /** Pure: one line a question, good or not. */

@@ -12,6 +12,9 @@ const clouds = {
   },
 } as const;
 
+/** Machines that hold data, in the order of the topology document. */
+const data = ["db-1", "db-2", "db-3", "redis-1", "redis-2", "redis-3", "redis-4", "redis-5", "redis-6"];
+
 const fleet = { "quickcart:app": '{"count":3,"port":4000}' };
 
 function userDataOf({ the }: Raised, server: "Droplet" | "Instance", name: string): string {
@@ -44,8 +47,8 @@ describe.each(["digitalocean", "linode"] as const)("the site on %s", (name) => {
     raised = await raise({ ...config, ...fleet });
   });
 
-  test("has two bastions, two load balancers and the app servers, by stable names", () => {
-    expect(raised.all(server).map((machine) => machine.name).sort()).toEqual(["app-1", "app-2", "app-3", "bastion-1", "bastion-2", "lb-1", "lb-2"]);
+  test("has every tier's machines, by stable names", () => {
+    expect(raised.all(server).map((machine) => machine.name).sort()).toEqual(["app-1", "app-2", "app-3", "bastion-1", "bastion-2", "lb-1", "lb-2", ...data].sort());
   });
 
   test("grows and shrinks at its end only: nobody is renamed", async () => {
@@ -73,7 +76,7 @@ describe.each(["digitalocean", "linode"] as const)("the site on %s", (name) => {
 
   test("user-data holds no machine's address, but the bucket's key and what to fetch with it", () => {
     const addresses = topology(raised, object).flatMap(({ privateAddress, publicAddress }) => [privateAddress, publicAddress ?? privateAddress]);
-    expect(addresses).toHaveLength(10);
+    expect(addresses).toHaveLength(2 * 14);
     for (const machine of raised.all(server)) {
       const text = userDataOf(raised, server, machine.name);
       expect(text).toContain("SECRET-storage-machines");
@@ -90,7 +93,7 @@ describe.each(["digitalocean", "linode"] as const)("the site on %s", (name) => {
   test("the topology document lists every machine but the load balancers, with its addresses", () => {
     expect(raised.the(object, "topology").inputs["key"]).toBe("topology/base.json");
     expect(content(raised, object, "topology")).toMatchObject({ version: 1, stack: "test" });
-    expect(topology(raised, object).map((machine) => machine.name)).toEqual(["bastion-1", "bastion-2", "app-1", "app-2", "app-3"]);
+    expect(topology(raised, object).map((machine) => machine.name)).toEqual(["bastion-1", "bastion-2", ...data, "app-1", "app-2", "app-3"]);
     for (const machine of topology(raised, object)) {
       expect([machine.name, machine.publicAddress !== null]).toEqual([machine.name, machine.name.startsWith("bastion")]);
     }
@@ -113,7 +116,7 @@ describe.each(["digitalocean", "linode"] as const)("the site on %s", (name) => {
 
   test("machines wait for nobody, but the second bastion for the first", () => {
     const waits = (machine: string) => raised.the(server, machine).dependsOn.filter((other) => /ready|topology|release/.test(other));
-    expect(["bastion-1", "app-1", "app-2", "app-3"].flatMap(waits)).toEqual([]);
+    expect(["bastion-1", "app-1", "app-2", "app-3", ...data].flatMap(waits)).toEqual([]);
     expect(waits("bastion-2")).toEqual(["bastion-1-ready"]);
   });
 
@@ -146,9 +149,33 @@ describe.each(["digitalocean", "linode"] as const)("the site on %s", (name) => {
     expect(gate.inputs["create"]).toContain("app-3 (app) did not become ready");
   });
 
+  test("machines that hold data stay what they are, and only they; unless the stack says otherwise, nothing deletes them", async () => {
+    const kept = (site: Raised) => site.all(server).filter(({ protect }) => protect).map((machine) => machine.name).sort();
+    expect(kept(raised)).toEqual(data);
+    for (const machine of raised.all(server)) {
+      const ignored = { digitalocean: ["userData", "image", "sshKeys"], linode: ["metadatas", "image", "authorizedKeys"] }[name];
+      expect([machine.name, machine.ignoreChanges]).toEqual([machine.name, data.includes(machine.name) ? ignored : []]);
+    }
+    expect(kept(await raise({ ...config, ...fleet, "quickcart:protect": "false" }))).toEqual([]);
+  });
+
+  test("a database machine is handed what it would be made with today, once it is ready and what it fetches is there", async () => {
+    const change = raised.the("Command", "db-2-change");
+    expect(change.dependsOn).toEqual(expect.arrayContaining(["db-2-ready", "db-2-setup"]));
+    expect(plain(change.inputs["stdin"])).toContain("put 0600 /etc/quickcart/db/patroni.yml <<");
+    expect(change.secrets).toContain("stdin");
+    const other = await raise({ ...config, ...fleet, "quickcart:database": '{"maxConnections":99}' });
+    expect(other.the("Command", "db-2-change").inputs["stdin"]).not.toEqual(change.inputs["stdin"]);
+    expect(raised.the(object, "db-2-setup").inputs["key"]).toMatch(/^setup\/db-2-[0-9a-f]{64}\.sh$/);
+  });
+
+  test("app servers are asked once the database is ready", () => {
+    expect(raised.the("Command", "app-1-ready").dependsOn).toEqual(expect.arrayContaining(["db-1-ready", "db-2-change", "db-3-change"]));
+  });
+
   test("its outputs say where everything is", () => {
     const outputs = machineOutputs(raised.quickcart);
-    expect(Object.keys(outputs)).toEqual(["bastion-1", "bastion-2", "lb-1", "lb-2", "app-1", "app-2", "app-3"]);
+    expect(Object.keys(outputs)).toEqual(["bastion-1", "bastion-2", "lb-1", "lb-2", "app-1", "app-2", "app-3", ...data]);
     expect(outputs["app-1"]?.tier).toBe("app");
   });
 
@@ -158,6 +185,10 @@ describe.each(["digitalocean", "linode"] as const)("the site on %s", (name) => {
     expect(userDataOf(preview, server, "app-1")).not.toContain("#cloud-config");
   });
 });
+
+function each<T>(names: readonly string[], value: T): Record<string, T> {
+  return Object.fromEntries(names.map((name) => [name, value]));
+}
 
 /** User-data is compressed, and Linode's is base64 around it; secrets must not hide behind either. */
 function decoded(value: unknown): unknown {
@@ -176,7 +207,7 @@ describe("on DigitalOcean", () => {
 
   test("only bastions and load balancers have a public interface, and every droplet says so itself", () => {
     const outside = raised.all("Droplet").map(({ name, inputs }) => [name, inputs["publicNetworking"]]);
-    expect(Object.fromEntries(outside)).toEqual({ "bastion-1": true, "bastion-2": true, "lb-1": true, "lb-2": true, "app-1": false, "app-2": false, "app-3": false });
+    expect(Object.fromEntries(outside)).toEqual({ "bastion-1": true, "bastion-2": true, "lb-1": true, "lb-2": true, "app-1": false, "app-2": false, "app-3": false, ...each(data, false) });
   });
 
   test("a droplet joins its tier by tag, in the private network, after the tier's firewall", () => {
@@ -186,10 +217,10 @@ describe("on DigitalOcean", () => {
     expect(raised.the("Droplet", "bastion-2").dependsOn).toContain("bastion-firewall");
   });
 
-  test("app servers are replaced by new ones beside them, bastions and load balancers make way first", () => {
-    expect(raised.all("Droplet").map(({ name, deleteBeforeReplace }) => [name, deleteBeforeReplace]).sort()).toEqual([
-      ["app-1", false], ["app-2", false], ["app-3", false], ["bastion-1", true], ["bastion-2", true], ["lb-1", true], ["lb-2", true],
-    ]);
+  test("app servers are replaced by new ones beside them, all others make way first", () => {
+    expect(Object.fromEntries(raised.all("Droplet").map(({ name, deleteBeforeReplace }) => [name, deleteBeforeReplace]))).toEqual({
+      ...each(["app-1", "app-2", "app-3"], false), ...each(["bastion-1", "bastion-2", "lb-1", "lb-2", ...data], true),
+    });
   });
 
   test("app servers finish their requests before they go, and load balancers give the address away", () => {
@@ -249,7 +280,7 @@ describe("on Linode", () => {
   test("only bastions and load balancers have a public interface", () => {
     const purposes = raised.all("Instance").map(({ name, inputs }) => [name, (inputs["interfaces"] as { purpose: string }[]).map(({ purpose }) => purpose)]);
     expect(Object.fromEntries(purposes)).toEqual({
-      "bastion-1": ["public", "vpc"], "bastion-2": ["public", "vpc"], "lb-1": ["public", "vpc"], "lb-2": ["public", "vpc"], "app-1": ["vpc"], "app-2": ["vpc"], "app-3": ["vpc"],
+      "bastion-1": ["public", "vpc"], "bastion-2": ["public", "vpc"], "lb-1": ["public", "vpc"], "lb-2": ["public", "vpc"], "app-1": ["vpc"], "app-2": ["vpc"], "app-3": ["vpc"], ...each(data, ["vpc"]),
     });
   });
 
@@ -262,7 +293,7 @@ describe("on Linode", () => {
 
   test("a tier is its subnet, and firewalls, shut by default, say what the matrix says", () => {
     expect(raised.all("VpcSubnet").map(({ name, inputs }) => [name, inputs["ipv4"]]).sort()).toEqual([
-      ["network-app", "10.10.2.0/23"], ["network-bastion", "10.10.10.0/23"], ["network-lb", "10.10.0.0/23"],
+      ["network-app", "10.10.2.0/23"], ["network-bastion", "10.10.10.0/23"], ["network-db", "10.10.4.0/23"], ["network-lb", "10.10.0.0/23"], ["network-redis", "10.10.6.0/23"],
     ]);
     expect(raised.the("Firewall", "app-firewall").inputs).toMatchObject({ inboundPolicy: "DROP", outboundPolicy: "DROP" });
     expect(raised.the("Firewall", "app-firewall").inputs["inbounds"]).toMatchSnapshot();

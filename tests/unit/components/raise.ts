@@ -19,6 +19,8 @@ export interface Registered {
   /** Names of those that its inputs are made of. One that is deleted before it is replaced takes these with it, where they must be replaced for it. */
   madeOf: string[];
   deleteBeforeReplace: boolean;
+  protect: boolean;
+  ignoreChanges: string[];
   additionalSecretOutputs: string[];
 }
 
@@ -152,6 +154,8 @@ function registered(request: RegisterResourceRequest): Registered {
     dependsOn: request.getDependenciesList().map(nameOf),
     madeOf: [...request.getPropertydependenciesMap().entries()].flatMap(([, dependencies]) => dependencies.getUrnsList().map(nameOf)),
     deleteBeforeReplace: request.getDeletebeforereplace(),
+    protect: request.getProtect(),
+    ignoreChanges: request.getIgnorechangesList(),
     additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
   };
 }

@@ -20,7 +20,7 @@ const facts: AccountFacts = {
   regions: [{ slug: "fra1", lacks: null }, { slug: "ams3", lacks: null }, { slug: "nyc2", lacks: "takes no new machines now" }],
   sizes: [
     { slug: "small", monthly: 18, regions: ["fra1"] }, { slug: "fast", monthly: 42, regions: ["fra1"] }, { slug: "large", monthly: 48, regions: ["fra1"] },
-    { slug: "larger", monthly: 96, regions: ["fra1"] }, { slug: "elsewhere", monthly: 50, regions: ["ams3"] },
+    { slug: "larger", monthly: 96, regions: ["fra1"] }, { slug: "largest", monthly: 192, regions: ["fra1"] }, { slug: "elsewhere", monthly: 50, regions: ["ams3"] },
   ],
   imageRegions: ["fra1"], otherNetworks: [{ name: "other", range: "10.10.0.0/20" }],
 };
@@ -47,7 +47,7 @@ test.each<[string, Partial<AccountFacts>, RegExp, RegExp]>([
 });
 
 test.each([
-  ["prod", 8, 64], ["prod", 50, 64], ["staging", 2, 12],
+  ["prod", 8, 64], ["prod", 50, 64], ["staging", 2, 15],
 ])("%s with %i app servers has %i machines at its peak", (stack, count, peak) => {
   expect(machinesAtPeak({ ...settings, stack, app: { ...settings.app, count } }).count).toBe(peak);
 });
@@ -59,8 +59,9 @@ test("a cloud that does not tell its limits is not held against the account", ()
 });
 
 test("the bill sums what the settings order; without a price there is none", () => {
-  expect(bill(settings, facts).slice(0, 4).map((line) => line.replace(/ +/g, " ").trim())).toEqual([
-    "2 bastions, small $36.00", "2 load balancers, fast $84.00", "8 app servers, large $384.00", "6 Redis machines, larger $576.00",
+  expect(bill(settings, facts).slice(0, 6).map((line) => line.replace(/ +/g, " ").trim())).toEqual([
+    "2 bastions, small $36.00", "2 load balancers, fast $84.00", "8 app servers, large $384.00",
+    "1 database primary, largest $192.00", "2 database replicas, largest $384.00", "6 Redis machines, larger $576.00",
   ]);
   expect(bill(settings, { ...facts, sizes: [] })).toEqual([]);
 });
