@@ -35,7 +35,7 @@ test.each<[string, Partial<AccountFacts>, RegExp, RegExp]>([
   ["a locked account", { locked: "card refused" }, /owner@example\.com: card refused/, /console/],
   ["a region that is full", { regions: [{ slug: "fra1", lacks: "takes no new machines now" }, { slug: "ams3", lacks: null }] }, /^fra1 takes no new machines now$/, /there are ams3$/],
   ["a region that is none", { regions: [{ slug: "ams3", lacks: null }] }, /^fra1 does not exist$/, /there are ams3$/],
-  ["a size that is sold out", { sizes: facts.sizes.map((size) => (size.slug === "large" ? { ...size, regions: [] } : size)) }, /^large cannot be had in fra1 now$/, /such as larger \(\$96\.00\), or another region$/],
+  ["a size that is sold out", { sizes: facts.sizes.map((size) => (size.slug === "large" ? { ...size, regions: [] } : size)) }, /^large cannot be had in fra1 now$/, /such as larger \(\$96\.00\), largest \(\$192\.00\), or another region$/],
   ["a size that is none", { sizes: facts.sizes.filter(({ slug }) => slug !== "fast") }, /^fast does not exist$/, /such as small \(\$18\.00\), large/],
   ["no such image", { imageRegions: null }, /^debian-13-x64 does not exist$/, /unset quickcart:image/],
   ["the image is elsewhere", { imageRegions: ["ams3"] }, /^debian-13-x64 is not in fra1$/, /unset quickcart:image/],
