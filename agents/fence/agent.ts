@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { createSecureContext } from "node:tls";
 import { keys, type Topology, topologySchema } from "../documents.ts";
 import { message } from "../errors.ts";
 import { follow } from "../follow.ts";
@@ -22,13 +23,15 @@ export async function runAgent(log: Log): Promise<void> {
   const signal = untilStopped();
   const etcd = etcdOf(own);
   const power = own.token === null ? null : powerOf(own.cloud, { token: own.token });
+  // Made once: reading the certificates costs more than all else that a probe does.
+  const secureContext = createSecureContext(own.tls);
   let machines: ReadonlyMap<string, Known> = new Map();
   log(`${own.name}: ${power === null ? "fencing is off, there is no token" : "a leader that is gone is powered off before another takes its place"}`);
 
   const guard = new Guard({
     self: own.name, store: etcd, power, log,
     machines: () => machines,
-    probesOf: (address) => probesOf(address, own.tls),
+    probesOf: (address) => probesOf(address, secureContext),
     onView: leaderMover(etcd, own.name, log),
   });
   await Promise.all([

@@ -1,11 +1,11 @@
 import { readFile } from "node:fs/promises";
 import * as z from "zod";
 import { ports } from "../../components/ports.ts";
+import type { ApiClientOptions } from "../api/client.ts";
 import { Etcd } from "../etcd/client.ts";
 import { readIfThere } from "../files.ts";
 import { parseDocument } from "../follow.ts";
 import { paths } from "./paths.ts";
-import type { Tls } from "./probe.ts";
 
 const machine = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/);
 
@@ -21,7 +21,7 @@ export const fenceSettingsSchema = z.object({
 export interface FenceSettings extends z.infer<typeof fenceSettingsSchema> {
   /** Of the cloud's API. Secret. Null: fencing is off. */
   token: string | null;
-  tls: Tls;
+  tls: NonNullable<ApiClientOptions["tls"]>;
 }
 
 export async function readFenceSettings(files: typeof paths = paths): Promise<FenceSettings> {
