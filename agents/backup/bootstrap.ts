@@ -5,7 +5,7 @@ import { readIfThere } from "../files.ts";
 import { parseDocument } from "../follow.ts";
 import type { Log } from "../log.ts";
 import { type Archive, readArchive } from "./info.ts";
-import { paths } from "./paths.ts";
+import { paths, stanza } from "./paths.ts";
 import { pgbackrest, runLong } from "./programs.ts";
 
 /** What a restore was asked for. */
@@ -54,6 +54,9 @@ async function initialize(): Promise<void> {
   ]);
 }
 
+/** WAL is fetched several segments ahead of its replay: there may be a day of it. */
+const aheadOfTime = [`--recovery-option=restore_command=pgbackrest --stanza=${stanza} --archive-async --process-max=2 archive-get %f "%p"`];
+
 /** Files that are the same as in the backup, by their checksums, stay. */
 async function restore(until: string | null): Promise<void> {
   const kept = await isThere(paths.before);
@@ -61,7 +64,7 @@ async function restore(until: string | null): Promise<void> {
     await rm(paths.data, { recursive: true, force: true });
     await rename(paths.before, paths.data);
   }
-  await pgbackrest(["restore", ...restoreArguments(until), ...kept ? ["--delta"] : []]);
+  await pgbackrest(["restore", ...restoreArguments(until), ...aheadOfTime, ...kept ? ["--delta"] : []]);
 }
 
 /** Pure. @param until as ISO 8601 in UTC; null: as far as the archive goes */
