@@ -9,6 +9,7 @@ import { readClaim } from "./credentials.ts";
 import { SpacesError } from "./errors.ts";
 import { type Gateway } from "./gateway.ts";
 import { allows, needsOf } from "./grants.ts";
+import { kept, type Lifecycle } from "./lifecycle.ts";
 import { readCopySource, readTarget, type Target } from "./target.ts";
 
 export interface FrontOptions {
@@ -17,6 +18,7 @@ export interface FrontOptions {
   gateway: Pick<Gateway, "socketFor">;
   /** As they are now. */
   keys: () => ReadonlyMap<string, StorageKey>;
+  lifecycle: Lifecycle;
   /** As asked for by a drill: every request is answered 503. */
   isUnavailable: () => boolean;
   countBuckets: () => Promise<number>;
@@ -124,14 +126,20 @@ async function relay(
     outgoing.once("error", reject);
   });
   // The server may answer, and stop reading, before the body is through: its answer then matters, not the broken pipe.
-  const sent = pipeline(incoming, outgoing).catch(() => undefined);
+  const isLifecycle = target.bucket !== null && target.key === null && target.query.has("lifecycle");
+  const chunks: Uint8Array[] = [];
+  const sent = pipeline(isLifecycle ? kept(incoming, chunks) : incoming, outgoing).catch(() => undefined);
   const answer = await answered;
-  const corrected = correction(incoming.method ?? "GET", target, answer.statusCode ?? 502, options.region);
+  const corrected = correction(incoming.method ?? "GET", target, answer.statusCode ?? 502, options.region, options.lifecycle.of(target.bucket ?? ""));
   if (corrected === null) {
     response.writeHead(answer.statusCode ?? 502, endToEnd(answer));
     await pipeline(answer, response);
   } else {
     answer.resume();
+    if (isLifecycle && target.bucket !== null && incoming.method !== "GET") {
+      await sent;
+      await options.lifecycle.set(target.bucket, incoming.method === "PUT" ? Buffer.concat(chunks).toString("utf8") : null);
+    }
     response.writeHead(corrected.status, { "content-type": "application/xml", "content-length": Buffer.byteLength(corrected.body) });
     response.end(corrected.body);
   }

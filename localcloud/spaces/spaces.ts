@@ -6,6 +6,7 @@ import { type Log } from "../lifecycle/log.ts";
 import { type KeyPair } from "../names/authority.ts";
 import { closeServer, listen } from "../services/listen.ts";
 import { createFront } from "./front.ts";
+import { Lifecycle } from "./lifecycle.ts";
 import { type GatewayOptions, startGateway } from "./gateway.ts";
 
 /** `refused`: nobody listens. `unavailable`: every request is answered 503 SlowDown. */
@@ -36,6 +37,7 @@ export async function startSpaces(options: SpacesOptions, log: Log): Promise<Spa
       virtualDomain: options.virtualDomain,
       gateway,
       keys: () => keys,
+      lifecycle: new Lifecycle(options.dir),
       isUnavailable: () => fault === "unavailable",
       countBuckets: async () => (await readdir(join(options.dir, "buckets"))).filter((name) => !name.startsWith(".")).length,
     },

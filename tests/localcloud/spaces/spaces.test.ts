@@ -97,6 +97,11 @@ whenThere("object storage over TLS, with its own S3 server", () => {
     expect(await ask(full, "HEAD", `${life}/`)).toMatchObject({ status: 200 });
     expect((await ask(full, "GET", `https://${domain}/life?location`)).body).toContain(">fra1<");
     expect(await ask(full, "GET", `${life}/?lifecycle`)).toMatchObject({ status: 404, body: expect.stringContaining("NoSuchLifecycleConfiguration") as string });
+    const rules = "<LifecycleConfiguration><Rule><ID>old</ID></Rule></LifecycleConfiguration>";
+    expect(await ask(full, "PUT", `${life}/?lifecycle`, { body: rules })).toMatchObject({ status: 200 });
+    expect(await ask(full, "GET", `${life}/?lifecycle`)).toMatchObject({ status: 200, body: rules });
+    expect(await ask(full, "DELETE", `${life}/?lifecycle`)).toMatchObject({ status: 204 });
+    expect(await ask(full, "GET", `${life}/?lifecycle`)).toMatchObject({ status: 404 });
     const versioning = `<VersioningConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Status>Enabled</Status></VersioningConfiguration>`;
     expect(await ask(full, "PUT", `${life}/?versioning`, { body: versioning })).toMatchObject({ status: 200 });
     expect((await ask(full, "GET", `${life}/?versioning`)).body).toContain("<Status>Enabled</Status>");
