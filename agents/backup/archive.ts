@@ -15,13 +15,15 @@ import { paths } from "./paths.ts";
 import { isPrimary, pgbackrest, sql } from "./programs.ts";
 import type { BackupSettings } from "./settings.ts";
 
-const beat = `
-UPDATE quickcart.heartbeat SET at = clock_timestamp(), lsn = pg_current_wal_insert_lsn(), timeline = (SELECT timeline_id FROM pg_control_checkpoint())`;
+/** The timeline that this primary writes. */
+const currentTimeline = "('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int";
+
+const beat = `UPDATE quickcart.heartbeat SET at = clock_timestamp(), lsn = pg_current_wal_insert_lsn(), timeline = ${currentTimeline}`;
 
 /** The heartbeat before: when, where, and whether the segment that holds its commit, a little later, has been archived since. */
 const before = `
 SELECT to_char(h.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), h.lsn, h.timeline,
-  coalesce(right(s.last_archived_wal, 16) >= right(pg_walfile_name(h.lsn + 1048576), 16) AND s.last_archived_wal ~ '^[0-9A-F]{24}$', false)
+  coalesce(right(s.last_archived_wal, 16) >= right(pg_walfile_name(h.lsn + 1048576), 16) AND s.last_archived_wal ~ '^[0-9A-F]{24}$', false), ${currentTimeline}
 FROM quickcart.heartbeat h, pg_stat_archiver s`;
 
 const ages = `
@@ -32,7 +34,7 @@ export async function tick({ name, storages }: BackupSettings, log: Log): Promis
     await writeMetrics("quickcart_archive", "");
     return;
   }
-  const [at = "", lsn = "", timeline = "", archived] = (await sql(before)).split("|");
+  const [at = "", lsn = "", timeline = "", archived = "", current = ""] = (await sql(before)).split("|");
   await sql(beat);
   const [lastArchived = "", failures = ""] = (await sql(ages)).split("|");
   await writeMetrics("quickcart_archive", metricsText([
@@ -41,7 +43,7 @@ export async function tick({ name, storages }: BackupSettings, log: Log): Promis
   ]));
   await ensureStanza(log);
   const documents = new Documents(storages);
-  await handIn(await readMark(documents), Number(timeline), log);
+  await handIn(await readMark(documents), Number(current), log);
   if (archived !== "t") return;
   const mark: Mark = { version: 1, until: at, lsn, timeline: Number(timeline), by: name };
   await documents.write(documentKeys.mark, mark);
