@@ -155,7 +155,7 @@ function registered(request: RegisterResourceRequest): Registered {
     dependsOn: request.getDependenciesList().map(nameOf),
     madeOf: [...request.getPropertydependenciesMap().entries()].flatMap(([, dependencies]) => dependencies.getUrnsList().map(nameOf)),
     deleteBeforeReplace: request.getDeletebeforereplace(),
-    protect: request.getProtect(),
+    protect: request.getProtect() === true,
     ignoreChanges: request.getIgnorechangesList(),
     additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
   };
