@@ -1,5 +1,5 @@
 /** A PostgreSQL that lives for the proof: its own folder, no network, nothing archived. */
-import { access, mkdir, rm, writeFile } from "node:fs/promises";
+import { access, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { paths, stanza } from "../backup/paths.ts";
 import { runLong, sql } from "../backup/programs.ts";
@@ -21,6 +21,7 @@ export class Instance {
 
   async prepare({ cipher, repositories }: ProofSettings): Promise<void> {
     await this.remove();
+    await rm(join(this.#folder, "postgresql.log"), { force: true });
     await mkdir(this.#data, { mode: 0o700 });
     await mkdir(join(this.#folder, "spool"), { recursive: true });
     await mkdir(join(this.#folder, "lock"), { recursive: true });
@@ -63,9 +64,11 @@ export class Instance {
   /** SQL that answers with `t` once it is so; PostgreSQL that ends meanwhile is an error. */
   async until(condition: string, what: string): Promise<void> {
     for (;;) {
-      if (await sql(condition, this.at) === "t") return;
-      await sql("SELECT pg_sleep(0.5)", this.at);
-      await runLong(`${paths.programs}/pg_ctl`, ["status", "--pgdata", this.#data]).catch(() => { throw new Error(`PostgreSQL ended before ${what}: see ${join(this.#folder, "postgresql.log")}`); });
+      // A recovery that cannot go on ends PostgreSQL; why, it has said to its log.
+      const held = await sql(`SELECT pg_sleep(0.2); ${condition}`, this.at).catch(async () => {
+        throw new Error(`PostgreSQL ended before ${what}: ${lastWords(await readFile(join(this.#folder, "postgresql.log"), "utf8"))}`);
+      });
+      if (held === "t") return;
     }
   }
 
@@ -88,4 +91,8 @@ export class Instance {
   get #configuration(): string {
     return join(this.#folder, "pgbackrest.conf");
   }
+}
+
+function lastWords(log: string): string {
+  return log.split("\n").filter((line) => /FATAL|PANIC|ERROR/.test(line)).slice(-3).join("; ") || log.slice(-300);
 }

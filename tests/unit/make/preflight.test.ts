@@ -12,7 +12,7 @@ const settings: Settings = {
     count: 3, primary: { size: "largest", vcpus: 8, memoryMiB: 32_768 }, replica: { size: "largest", vcpus: 8, memoryMiB: 32_768 },
     maxConnections: null, replicaLagMiB: 16,
   },
-  protect: true, redis: { nodes: 6, size: "larger", memoryMiB: 16_384 }, egress: "bastions", timeZone: "Asia/Jakarta", image: "debian-13-x64",
+  backup: { at: "02:00", keep: 14, secondRegion: null }, protect: true, redis: { nodes: 6, size: "larger", memoryMiB: 16_384 }, egress: "bastions", timeZone: "Asia/Jakarta", image: "debian-13-x64",
 };
 
 const facts: AccountFacts = {
