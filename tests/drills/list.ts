@@ -28,6 +28,8 @@ import { redisHandover } from "./redis/handover.ts";
 import { redisPartition } from "./redis/partition.ts";
 import { redisPower } from "./redis/power.ts";
 import { pgbouncerDown } from "./pgbouncerDown.ts";
+import { restoreEverything } from "./restoreEverything.ts";
+import { s3Down } from "./s3Down.ts";
 import { releaseUnnoticed } from "./release.ts";
 import { releaseBad } from "./releaseBad.ts";
 import { rollingLb } from "./rollingLb.ts";
@@ -50,5 +52,8 @@ const ofDatabase: Drill[] = [
 /** They need no visitors: their clients are the app servers. */
 const ofRedis: Drill[] = [redisHandover, redisPower, redisPartition, redisFull, redisGrow];
 
+/** They need the object storage and, the last one, time. */
+const ofBackups: Drill[] = [s3Down, restoreEverything];
+
 /** In the order in which `all` runs them: the harmless first, those that take the stack down last. */
-export const drills: Drill[] = [firewallBasics, egressBastionPower, ...ofDatabase, ...ofRedis, ...withVisitors, tamperedArtifact, boot, daemonRestart, destroy, down, upKilled];
+export const drills: Drill[] = [firewallBasics, egressBastionPower, ...ofDatabase, ...ofRedis, ...ofBackups, ...withVisitors, tamperedArtifact, boot, daemonRestart, destroy, down, upKilled];

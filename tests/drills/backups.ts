@@ -1,0 +1,47 @@
+import { z } from "zod";
+import { waitFor } from "../../make/wait.ts";
+import { onOk } from "./cloud.ts";
+import { sql } from "./database.ts";
+
+/** What the drills of the backups have in common. */
+
+const judgementSchema = z.object({ refused: z.string().nullable(), from: z.string().nullable(), until: z.string().nullable() });
+
+/** Of the backups, as the machine sees them: from when until when a restore could go. */
+export async function reach(machine: string): Promise<z.infer<typeof judgementSchema>> {
+  return judgementSchema.parse(JSON.parse(await onOk(machine, ["quickcart-restore", "judge", "latest"])));
+}
+
+/** A full backup now, whenever the next one is due. */
+export async function backUp(primary: string): Promise<void> {
+  await onOk(primary, ["runuser", "-u", "postgres", "--", "pgbackrest", "--stanza=quickcart", "--type=full", "backup"], 10 * 60_000);
+}
+
+/** Waits until everything that was committed by now is known to be in the archive. */
+export async function archivedUntilNow(primary: string, limitMs = 240_000): Promise<void> {
+  const now = Date.now();
+  await waitFor(async () => {
+    const { until } = await reach(primary);
+    if (until !== null && Date.parse(until) >= now) return true;
+    throw new Error(`the archive is known to reach ${until ?? "nowhere"}`);
+  }, { what: "the archive to hold everything", limitMs, everyMs: 5_000 });
+}
+
+/** Seconds since a segment of WAL last reached the archive, as the machine's exporter is told. */
+export async function archiveAge(primary: string): Promise<number> {
+  const metrics = await onOk(primary, ["cat", "/var/lib/prometheus/node-exporter/quickcart_archive.prom"]);
+  const at = /^quickcart_archive_last_segment_timestamp_seconds (\d+)$/m.exec(metrics)?.[1];
+  if (at === undefined) throw new Error(`${primary} tells nothing of the archive: ${metrics.slice(0, 200)}`);
+  return Date.now() / 1000 - Number(at);
+}
+
+/** Random bytes, which nothing can compress. */
+export async function fill(primary: string, table: string, mebibytes: number): Promise<void> {
+  await sql(primary, `DROP TABLE IF EXISTS ${table}; CREATE TABLE ${table} (n int PRIMARY KEY, body bytea); ALTER TABLE ${table} ALTER body SET STORAGE EXTERNAL`);
+  const rows = 1024;
+  for (let from = 0; from < mebibytes; from += 64) {
+    await onOk(primary, ["runuser", "-u", "postgres", "--", "psql", "--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1", "--dbname", "app", "--command",
+      `INSERT INTO ${table} SELECT n, decode(string_agg(md5(random()::text || i::text), ''), 'hex') FROM generate_series(${from * rows + 1}, ${Math.min(from + 64, mebibytes) * rows}) n, generate_series(1, 64) i GROUP BY n`], 5 * 60_000);
+  }
+}
+

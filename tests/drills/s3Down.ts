@@ -1,0 +1,46 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { tell } from "../../localcloud/client.ts";
+import { waitFor } from "../../make/wait.ts";
+import { archiveAge, archivedUntilNow } from "./backups.ts";
+import { onOk } from "./cloud.ts";
+import { databaseScene, reportWrites } from "./database.ts";
+import type { Drill } from "./drill.ts";
+
+/** Longer than the archive's own timeouts. */
+const awayMs = 120_000;
+
+export const s3Down: Drill = {
+  name: "s3-down",
+  promise: "while the object storage is away writes go on and the archive's age shows it; once it is back everything is archived, and nothing was thrown away",
+  minutes: 8,
+  suite: "nightly",
+  where: "cloud",
+  sabotage: "PostgreSQL throws away what it cannot archive (archive_command is true while the storage is away)",
+  async run(context) {
+    const { figure, holds, say, restore, sabotage } = context;
+    const { writer, primary } = await databaseScene(context);
+    await archivedUntilNow(primary);
+    restore("the object storage", async () => { await tell("storageFault", { fault: "none" }); });
+    if (sabotage) {
+      const set = async (command: string): Promise<void> => {
+        await onOk(primary, ["patronictl", "-c", "/etc/patroni/config.yml", "edit-config", "--force", "--quiet", "--pg", `archive_command=${command}`, "quickcart"]);
+      };
+      restore("the archive's command", async () => set("pgbackrest --stanza=quickcart archive-push %p"));
+      await set("true");
+    }
+    const begun = writer.mark();
+    say(`the object storage answers 503 for ${awayMs / 1000} s`);
+    await tell("storageFault", { fault: "unavailable" });
+    await pause(awayMs);
+    const age = await archiveAge(primary);
+    figure("age of the last archived segment at the end", age, "s", { min: awayMs / 1000 - 60 });
+    await tell("storageFault", { fault: "none" });
+    const back = performance.now();
+    await archivedUntilNow(primary);
+    figure("everything archived after", (performance.now() - back) / 1000, "s", { max: 180 });
+    const missing = await waitFor(async () => await onOk(primary, ["runuser", "-u", "postgres", "--", "pgbackrest", "--stanza=quickcart", "--output=json", "verify"]).catch((error: unknown) => String(error)), { what: "pgbackrest verify", limitMs: 120_000 });
+    holds("no segment is missing in the archive", !/missing|invalid|error/i.test(missing), missing.slice(0, 300) || "whole");
+    figure("client gap meanwhile", writer.worstGapMs("local", begun) / 1000, "s", { max: 1 });
+    await reportWrites(context, writer);
+  },
+};
