@@ -12,6 +12,8 @@ function traces(): string[] {
   const processes = readdirSync("/proc").filter((name) => /^\d+$/.test(name)).flatMap((pid) => {
     try {
       const command = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim();
+      // It has ended; only its parent, this machine's init perhaps, has not looked yet.
+      if (command === "") return [];
       const groups = readFileSync(`/proc/${pid}/cgroup`, "utf8");
       const inCloud = /\/quickcart-local/.test(groups) || /^\S*\/?(systemd-nspawn|dnsmasq|versitygw)\b|localcloud\/(daemon|outside)/.test(command);
       return inCloud ? [`process ${command.slice(0, 120)}`] : [];
