@@ -30,8 +30,8 @@ test: ## every check and test, then the local stack and its drills
 	@toolchain/bootstrap.sh
 	@$(NODE) make/test.ts
 
-drill: ## break something and measure what a client sees: NAME=<drill>|ci|all, SABOTAGE=1; without NAME a list
-	@$(NODE) tests/drills/run.ts $(NAME) $(if $(SABOTAGE),--sabotage)
+drill: ## break something and measure what a client sees: NAME=<drill>|ci|all, SABOTAGE=1, RECORD=1; without NAME a list
+	@$(NODE) tests/drills/run.ts $(NAME) $(if $(SABOTAGE),--sabotage) $(if $(RECORD),--record)
 
 bench: ## measure what README's figures say: NAME=<bench>, SABOTAGE=1; without NAME a list
 	@$(if $(NAME),toolchain/bootstrap.sh)

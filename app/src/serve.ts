@@ -9,7 +9,8 @@ import type { Lifecycle } from "./lifecycle.ts";
  */
 export async function serve(app: FastifyInstance, lifecycle: Lifecycle, config: Config): Promise<void> {
   await app.listen({ port: config.port, host: config.host });
-  const signal = await nextSignal();
+  const { first, second } = signals();
+  const signal = await first;
   lifecycle.drain();
   app.log.info({ signal, drainSeconds: config.drainSeconds }, "draining");
 
@@ -21,7 +22,7 @@ export async function serve(app: FastifyInstance, lifecycle: Lifecycle, config: 
     app.server.closeAllConnections();
   };
   const limit = setTimeout(() => cut(`not drained within ${config.drainSeconds} s`), config.drainSeconds * 1000);
-  void nextSignal().then((second) => cut(`${second} while draining`));
+  void second.then((again) => cut(`${again} while draining`));
 
   await pause(config.noticeSeconds * 1000, abort.signal);
   await app.close();
@@ -29,14 +30,13 @@ export async function serve(app: FastifyInstance, lifecycle: Lifecycle, config: 
   app.log.info("drained");
 }
 
-function nextSignal(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    const take = (signal: NodeJS.Signals): void => {
-      process.off("SIGTERM", take).off("SIGINT", take);
-      resolve(signal);
-    };
-    process.on("SIGTERM", take).on("SIGINT", take);
-  });
+/** One handler for both: between two, a signal would end the process without a word. */
+function signals(): { first: Promise<NodeJS.Signals>; second: Promise<NodeJS.Signals> } {
+  const [first, second] = [Promise.withResolvers<NodeJS.Signals>(), Promise.withResolvers<NodeJS.Signals>()];
+  const awaited = [first, second];
+  const take = (signal: NodeJS.Signals): void => awaited.shift()?.resolve(signal);
+  process.on("SIGTERM", take).on("SIGINT", take);
+  return { first: first.promise, second: second.promise };
 }
 
 function pause(ms: number, until: AbortSignal): Promise<void> {

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { run, tail } from "../../make/run.ts";
 import type { Drill } from "./drill.ts";
+import { stackMemory } from "./memory.ts";
 
 /** What the kernel and the disk say by themselves, without asking our own code: anything that was not there before. */
 function traces(): string[] {
@@ -11,6 +12,8 @@ function traces(): string[] {
   const processes = readdirSync("/proc").filter((name) => /^\d+$/.test(name)).flatMap((pid) => {
     try {
       const command = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim();
+      // It has ended; only its parent, this machine's init perhaps, has not looked yet.
+      if (command === "") return [];
       const groups = readFileSync(`/proc/${pid}/cgroup`, "utf8");
       const inCloud = /\/quickcart-local/.test(groups) || /^\S*\/?(systemd-nspawn|dnsmasq|versitygw)\b|localcloud\/(daemon|outside)/.test(command);
       return inCloud ? [`process ${command.slice(0, 120)}`] : [];
@@ -31,7 +34,7 @@ function traces(): string[] {
 
 export const down: Drill = {
   name: "down",
-  promise: "`make down` takes at most 20 s and leaves nothing; `make up` is back within 2 minutes, and again within 25 s when nothing changed",
+  promise: "`make down` takes at most 20 s and leaves nothing; `make up` is back within 2 minutes, again within 25 s when nothing changed, and takes at most 4 GiB",
   minutes: 5,
   suite: "ci",
   where: "host",
@@ -49,6 +52,7 @@ export const down: Drill = {
     await make("up");
     const during = traces();
     holds("a running cloud is seen", during.length > before.length + 10, `${during.length - before.length} traces`);
+    figure("memory of the whole stack", await stackMemory(), "MiB", { max: 4_096 });
     const ended = await make("down");
     figure("make down", ended.seconds, "s", { max: 20 });
     if (sabotage) {

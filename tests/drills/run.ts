@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { writeResult } from "../../bench/result.ts";
+import { writeResultOf } from "../../bench/result.ts";
 import { localcloud, run } from "../../make/run.ts";
 import { runTarget, step, UserError } from "../../make/steps.ts";
 import type { Drill, DrillReport } from "./drill.ts";
@@ -8,7 +8,7 @@ import { perform, table } from "./perform.ts";
 import { SiteApp } from "./siteApp.ts";
 import { installVisitors, restoreApp } from "./visitors/install.ts";
 
-const usage = "usage: make drill NAME=<name>|ci|all [SABOTAGE=1]";
+const usage = "usage: make drill NAME=<name>|ci|all [SABOTAGE=1] [RECORD=1]";
 const reportMark = '{"drill":';
 
 function listing(): string[] {
@@ -16,7 +16,8 @@ function listing(): string[] {
   return [
     usage, "",
     ...drills.map((drill) => `  ${drill.name.padEnd(width)}  ${String(drill.minutes).padStart(3)} min  ${drill.suite.padEnd(7)}  ${drill.promise}`),
-    "", "SABOTAGE=1 switches off what the drill proves; it must then fail:",
+    "", "RECORD=1 keeps the figures in bench/results/drills.json; `all` always does.",
+    "SABOTAGE=1 switches off what the drill proves; it must then fail:",
     ...drills.map((drill) => `  ${drill.name.padEnd(width)}  ${drill.sabotage}`),
   ];
 }
@@ -59,7 +60,7 @@ const failed = (drill: Drill, what: string, error: unknown): DrillReport =>
   ({ drill: drill.name, ok: false, seconds: 0, figures: {}, rows: [], error: `${what}: ${error instanceof Error ? error.message : String(error)}` });
 
 /** Each with the app that it needs on the site; afterwards the site runs the real one. */
-export async function performAll(selected: Drill[], sabotage: boolean, here: boolean): Promise<DrillReport[]> {
+export async function performAll(selected: Drill[], sabotage: boolean, here: boolean, onReport: (report: DrillReport) => void): Promise<DrillReport[]> {
   const nothing = async (): Promise<void> => { await Promise.resolve(); };
   // Inside the cloud's namespace the app is the business of whoever started us there.
   const app = new SiteApp(here ? { visitors: nothing, real: nothing } : {
@@ -67,29 +68,32 @@ export async function performAll(selected: Drill[], sabotage: boolean, here: boo
     real: async () => await step("the real app on the site again", restoreApp),
   });
   const reports: DrillReport[] = [];
+  const add = (report: DrillReport): void => {
+    reports.push(report);
+    onReport(report);
+  };
   for (const drill of selected) {
-    try {
-      await app.want(drill.app);
-      reports.push(await performWhereItBelongs(drill, sabotage, here));
-    } catch (error) {
-      reports.push(failed(drill, "the site could not be given the app that the drill needs", error));
-    }
+    add(await app.want(drill.app)
+      .then(() => performWhereItBelongs(drill, sabotage, here))
+      .catch((error: unknown) => failed(drill, "the site could not be given the app that the drill needs", error)));
   }
   const last = selected.at(-1);
-  await app.want(undefined).catch((error: unknown) => { if (last) reports.push(failed(last, "the real app could not be put back (`make up` does that)", error)); });
+  await app.want(undefined).catch((error: unknown) => { if (last) add(failed(last, "the real app could not be put back (`make up` does that)", error)); });
   return reports;
 }
 
 if (import.meta.main) {
   await runTarget(async () => {
-    const { values, positionals } = parseArgs({ allowPositionals: true, options: { sabotage: { type: "boolean", default: false }, here: { type: "boolean", default: false } } });
+    const { values, positionals } = parseArgs({ allowPositionals: true, options: { sabotage: { type: "boolean", default: false }, record: { type: "boolean", default: false }, here: { type: "boolean", default: false } } });
     const [name] = positionals;
     if (!name) {
       process.stdout.write(`${listing().join("\n")}\n`);
       return;
     }
-    const reports = await performAll(chosen(name), values.sabotage, values.here);
-    if (name === "all" && !values.sabotage) writeResult("drills", { drills: reports });
+    const recorded = (name === "all" || values.record) && !values.sabotage;
+    const reports = await performAll(chosen(name), values.sabotage, values.here, ({ drill, ...report }) => {
+      if (recorded) writeResultOf("drills", drill, report);
+    });
     if (!values.here && reports.length > 1) {
       for (const report of reports) process.stdout.write(`${report.ok ? "ok  " : "NO  "}${report.drill} (${report.seconds} s)${report.error ? `: ${report.error}` : ""}\n`);
     }
