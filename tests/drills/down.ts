@@ -13,7 +13,7 @@ function traces(): string[] {
     try {
       const command = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim();
       // It has ended; only its parent, this machine's init perhaps, has not looked yet.
-      if (command === "") return [];
+      if (/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"))) return [];
       const groups = readFileSync(`/proc/${pid}/cgroup`, "utf8");
       const inCloud = /\/quickcart-local/.test(groups) || /^\S*\/?(systemd-nspawn|dnsmasq|versitygw)\b|localcloud\/(daemon|outside)/.test(command);
       return inCloud ? [`process ${command.slice(0, 120)}`] : [];

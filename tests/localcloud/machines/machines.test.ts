@@ -131,11 +131,11 @@ real("stalled it stands still as long as was said, and goes on by itself", async
   await waitUntil("the machine to watch its clock", 10_000, async () => (await lab.sh(1, "test -e /run/watching && echo yes || true")) === "yes");
   const said = await lab.machines.stall(1, 600);
   await lab.sh(1, "rm /run/watching");
-  // A host that is busy thaws it later, and says so; what it says is never less than what the machine has seen.
   expect(said).toBeGreaterThanOrEqual(600);
+  expect(said).toBeLessThan(650);
   const seen = Number(await watching);
   expect(seen).toBeGreaterThan(570);
-  expect(seen).toBeLessThan(said + 50);
+  expect(seen).toBeLessThan(700);
 });
 
 real("after a power loss it is off, and on again when switched on", async () => {
