@@ -31,6 +31,8 @@ export interface AwaitedRelease {
   readonly bundle: string;
   /** Of the blue slot. */
   readonly port: number;
+  /** Whether no other server serves it yet. */
+  readonly canary: boolean;
 }
 
 /**
@@ -43,6 +45,6 @@ export function readyCheck(tier: Role["tier"], release?: AwaitedRelease): string
   return render(`${tier}/ready.sh`, { document: keys.topology, ...release && awaited(release) });
 }
 
-function awaited({ bundle, port }: AwaitedRelease) {
-  return { bundle, health: healthCheck.path, slots: slots.map((slot) => ({ slot, port: slotPort(port, slot) })) };
+function awaited({ bundle, port, canary }: AwaitedRelease) {
+  return { bundle, canary, health: healthCheck.path, slots: slots.map((slot) => ({ slot, port: slotPort(port, slot) })) };
 }

@@ -107,5 +107,5 @@ test("names every field that could break out of a file, and no secret", () => {
 });
 
 test.each(["bastion", "app", "lb"] as const)("the check whether a machine of the tier %s serves", (tier) => {
-  expect(readyCheck(tier, tier === "app" ? { bundle: "4".repeat(64), port: 3000 } : undefined)).toMatchSnapshot();
+  expect(readyCheck(tier, tier === "app" ? { bundle: "4".repeat(64), port: 3000, canary: true } : undefined)).toMatchSnapshot();
 });
