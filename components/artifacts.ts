@@ -27,13 +27,13 @@ export interface Artifacts {
  */
 export async function buildArtifacts(outDir: string, bundle: string | null): Promise<Artifacts> {
   await mkdir(outDir, { recursive: true });
-  const [binary, main, topology, release, lb, redis, fence, backup] = await Promise.all([
-    runtimeBinary(), bundleApp(), bundleAgent("topology"), bundleAgent("release"), bundleAgent("lb"), bundleAgent("redis"), bundleAgent("fence"),
+  const [binary, topology, release, lb, redis, fence, backup] = await Promise.all([
+    runtimeBinary(), bundleAgent("topology"), bundleAgent("release"), bundleAgent("lb"), bundleAgent("redis"), bundleAgent("fence"),
     bundleAgent("backup"),
   ]);
   // One after the other: each compression already uses every core.
   const runtime = await compressedRuntime(outDir, binary);
-  const app = bundle === null ? await packApp(outDir, binary, main) : await givenApp(bundle);
+  const app = bundle === null ? await packApp(outDir, binary, await bundleApp()) : await givenApp(bundle);
   await checkBundle(outDir, app);
   return {
     runtime,

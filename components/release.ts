@@ -42,9 +42,9 @@ export class Release extends ComponentResource {
     this.registerOutputs({});
   }
 
-  private gate(machine: Machine, document: Resource, { app, port, loginPrivateKey, through, after }: ReleaseArgs): ReadinessGate {
+  private gate(machine: Machine, document: Resource, { app, port, machines, loginPrivateKey, through, after }: ReleaseArgs): ReadinessGate {
     return new ReadinessGate(`${machine.name}-ready`, {
-      machine, loginPrivateKey, through, after: [document, ...after], release: { bundle: app.sha256, port },
+      machine, loginPrivateKey, through, after: [document, ...after], release: { bundle: app.sha256, port, canary: machine === machines[0] },
     }, { parent: this });
   }
 }

@@ -55,6 +55,8 @@ export interface AwaitedRelease {
   readonly bundle: string;
   /** Of the blue slot. */
   readonly port: number;
+  /** Whether no other server serves it yet. */
+  readonly canary: boolean;
 }
 
 export interface Awaited {
@@ -72,6 +74,6 @@ export function readyCheck(tier: Role["tier"], { release, machines }: Awaited = 
   return render(`${tier}/ready.sh`, { document: keys.topology, ports, machines, ...release && releaseOf(release) });
 }
 
-function releaseOf({ bundle, port }: AwaitedRelease) {
-  return { bundle, health: healthCheck.path, slots: slots.map((slot) => ({ slot, port: slotPort(port, slot) })) };
+function releaseOf({ bundle, port, canary }: AwaitedRelease) {
+  return { bundle, canary, health: healthCheck.path, slots: slots.map((slot) => ({ slot, port: slotPort(port, slot) })) };
 }

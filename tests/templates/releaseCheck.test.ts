@@ -19,13 +19,17 @@ interface Machine {
   green?: string;
   /** What the agent has noted. */
   failed?: { why: string; secondsAgo: number };
+  /** Whether it is the first to get the bundle; else others have shown that it serves. */
+  canary?: boolean;
+  /** How many times a slot answers before it falls silent. */
+  answers?: number;
   /** Shell that the agent's restart runs; `$1` is the folder of its notes. */
   restarted?: string;
 }
 
 /** Runs the gate where programs of the machine say what the test wants; waiting takes no time, and the limit is soon over. */
-function check({ blue, green, failed, restarted = "" }: Machine): { status: number | null; said: string } {
-  const health = (said: string | undefined): string => said === undefined ? "exit 7" : `echo '${JSON.stringify({ status: "ok", release: said })}'; exit`;
+function check({ blue, green, failed, canary = true, answers = 100, restarted = "" }: Machine): { status: number | null; said: string } {
+  const health = (said: string | undefined): string => said === undefined ? "exit 7" : `echo >> ${folder}/asked; [ "$(wc -l < ${folder}/asked)" -le ${answers} ] || exit 7; echo '${JSON.stringify({ status: "ok", release: said })}'; exit`;
   const programs = {
     "cloud-init": "exit 0",
     "curl": `case "$*" in *:3000/healthz) ${health(blue)} ;; *:3001/healthz) ${health(green)} ;; esac`,
@@ -43,13 +47,19 @@ function check({ blue, green, failed, restarted = "" }: Machine): { status: numb
     const at = Date.now() / 1000 - failed.secondsAgo;
     utimesSync(note, at, at);
   }
-  const script = readyCheck("app", { release: { bundle, port: 3000 } }).replaceAll("/run/quickcart-release", folder).replace("SECONDS + 180", "SECONDS + 1");
+  const script = readyCheck("app", { release: { bundle, port: 3000, canary } }).replaceAll("/run/quickcart-release", folder).replace("SECONDS + 180", "SECONDS + 1");
   const { status, stdout } = spawnSync("bash", ["--norc", "-c", script], { encoding: "utf8", env: { PATH: `${folder}:/usr/sbin:/usr/bin:/sbin:/bin` } });
   return { status, said: stdout };
 }
 
 test.each<[string, Machine]>([["blue", { blue: bundle }], ["green", { green: bundle }]])("passes once the bundle alone serves, in the %s slot", (_, machine) => {
   expect(check(machine)).toEqual({ status: 0, said: "" });
+});
+
+test("only the canary must go on answering: its first requests may kill it", () => {
+  expect(check({ blue: bundle, answers: 4, canary: true }).status).toBe(1);
+  rmSync(join(folder, "asked"));
+  expect(check({ blue: bundle, answers: 1, canary: false })).toEqual({ status: 0, said: "" });
 });
 
 test.each<[string, Machine]>([

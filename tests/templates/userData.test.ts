@@ -131,5 +131,5 @@ test("names every field that could break out of a file, and no secret", () => {
 });
 
 test.each(["bastion", "app", "lb", "db", "redis"] as const)("the check whether a machine of the tier %s serves", (tier) => {
-  expect(readyCheck(tier, { ...tier === "app" ? { release: { bundle: "4".repeat(64), port: 3000 } } : {}, ...tier === "redis" ? { machines: 6 } : {} })).toMatchSnapshot();
+  expect(readyCheck(tier, { ...tier === "app" ? { release: { bundle: "4".repeat(64), port: 3000, canary: true } } : {}, ...tier === "redis" ? { machines: 6 } : {} })).toMatchSnapshot();
 });

@@ -52,8 +52,6 @@ export class Client {
     const socket = connect({ host, port, servername, secureContext, ...(this.#session ? { session: this.#session } : {}) });
     this.#socket = socket;
     this.#within(connectLimitMs);
-    // One is enough, for a ticket is good for hours; taking each costs as much as a tenth of the handshake.
-    if (!this.#session) socket.once("session", (session: Buffer) => { this.#session = session; });
     socket
       .on("connect", () => this.#within(busyLimitMs))
       .on("secureConnect", () => {
@@ -61,6 +59,7 @@ export class Client {
         this.#parts.onConnected(socket.isSessionReused());
         this.#ask(busyLimitMs);
       })
+      .on("session", (session: Buffer) => { this.#session = session; })
       .on("data", (chunk: Buffer) => this.#take(chunk))
       // `close` follows, and says all that matters.
       .on("error", () => undefined)
