@@ -7,6 +7,7 @@ import { capacityProblem } from "./capacity.ts";
 import { slotCount } from "./clusterNodes.ts";
 import { leave } from "./handover.ts";
 import { Nodes } from "./nodes.ts";
+import { ownStatus } from "./ownStatus.ts";
 import { becomesReady } from "./ready.ts";
 import { paths, readRedisSettings, type RedisSettings } from "./settings.ts";
 import { look, redisMachines, survey } from "./survey.ts";
@@ -16,6 +17,7 @@ const usage = `quickcart-redis: this machine's part in the Redis Cluster.
   quickcart-redis leave      make a replica master of what this machine holds, and wait until it is
   quickcart-redis ready N    wait until the cluster is well, with N machines
   quickcart-redis fits N     whether what is in the cluster would fit onto N machines
+  quickcart-redis node       this machine's own role, slots, link and memory, as JSON
   quickcart-redis status     who is master, who replica, and who holds how many slots, as JSON
 
 Without a word it is the agent itself: see \`systemctl status quickcart-redis\`.`;
@@ -36,6 +38,13 @@ const verbs: Record<string, { counted: boolean; verb: Verb }> = {
       const problem = capacityProblem(owners, machines / 2);
       if (problem !== null) log(problem);
       return problem === null;
+    },
+  },
+  node: {
+    counted: false,
+    async verb({ nodes, ownAddress }) {
+      log(JSON.stringify(ownStatus(await look(nodes.ask, ownAddress))));
+      return true;
     },
   },
   status: {

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { canarySchema, releaseSchema } from "../../agents/documents.ts";
+import { type OwnStatus, ownStatusSchema } from "../../agents/redis/ownStatus.ts";
 import { slots } from "../../agents/slots.ts";
 import { tell } from "../../localcloud/client.ts";
 import { insideArgv } from "../../localcloud/machines/inside.ts";
@@ -8,8 +9,10 @@ import { type Status } from "../../localcloud/operations.ts";
 import { localcloud, run, tail } from "../run.ts";
 import { type Site } from "../site.ts";
 import { UserError } from "../steps.ts";
+import type { Answer, Said } from "./answer.ts";
+import { databaseScript, type DatabaseFacts, parseDatabase } from "./askDatabase.ts";
 import type { CloudFacts, Question } from "./insideCloud.ts";
-import { type Answer, type AppServerFacts, type Facts, type LoadBalancerFacts, type Said, tierOf } from "./report.ts";
+import { type AppServerFacts, type Facts, type LoadBalancerFacts, tierOf } from "./report.ts";
 
 /** Whoever is dead, frozen or still booting holds nobody up for longer. */
 const limitMs = 3_000;
@@ -34,8 +37,11 @@ export async function askEverybody(cloud: Status, site: Site | null): Promise<Fa
     const machines = cloud.machines.filter(({ name }) => tierOf(name) === tier);
     return await Promise.all(machines.map(async (machine) => ({ machine, answer: await answerFrom(() => one(machine.id)) })));
   };
-  const [facts, loadBalancers, appServers] = await Promise.all([cloudFacts(site), ask("lb", askLoadBalancer), ask("app", askAppServer)]);
-  return { cloud, floatingAddress: site?.floatingAddress ?? null, ...facts, loadBalancers, appServers };
+  const now = Date.now();
+  const [facts, loadBalancers, appServers, databases, redis] = await Promise.all([
+    cloudFacts(site), ask("lb", askLoadBalancer), ask("app", askAppServer), ask("db", askDatabase), ask("redis", askRedis),
+  ]);
+  return { cloud, floatingAddress: site?.floatingAddress ?? null, ...facts, loadBalancers, appServers, databases, redis, now };
 }
 
 async function cloudFacts(site: Site | null): Promise<CloudFacts> {
@@ -61,7 +67,15 @@ async function askAppServer(id: number): Promise<AppServerFacts> {
   return parseAppServer(await on(id, ["sh", "-c", appScript]));
 }
 
-/** Pure: what the script above printed. */
+async function askDatabase(id: number): Promise<DatabaseFacts> {
+  return parseDatabase(await on(id, ["sh", "-c", databaseScript]));
+}
+
+async function askRedis(id: number): Promise<OwnStatus> {
+  return ownStatusSchema.parse(JSON.parse(await on(id, ["/usr/local/sbin/quickcart-redis", "node"])));
+}
+
+/** Pure: what the app servers' script printed. */
 export function parseAppServer(text: string): AppServerFacts {
   const lines = text.split("\n").map((line) => line.trim().split(" "));
   return {

@@ -2,7 +2,8 @@
 import { z } from "zod";
 import { type Canary, canarySchema, keys, type Release, releaseSchema } from "../../agents/documents.ts";
 import { Bucket } from "../../agents/s3.ts";
-import type { Answer, Facts } from "./report.ts";
+import type { Answer } from "./answer.ts";
+import type { Facts } from "./report.ts";
 
 const questionSchema = z.object({ floatingAddress: z.ipv4(), bucket: z.string(), region: z.string(), limitMs: z.number() });
 export type Question = z.infer<typeof questionSchema>;

@@ -1,9 +1,12 @@
 import { type Canary, type Release } from "../../agents/documents.ts";
 import { type Slot, slots } from "../../agents/slots.ts";
-import { type MachineStatus, type Status } from "../../localcloud/operations.ts";
-
-/** What was asked of somebody who may be dead, frozen or still booting. */
-export type Answer<T> = { ok: true; value: T } | { ok: false; why: string };
+import type { OwnStatus } from "../../agents/redis/ownStatus.ts";
+import { type Status } from "../../localcloud/operations.ts";
+import { type Answer, byName, inOrder, type Said } from "./answer.ts";
+import type { DatabaseFacts } from "./askDatabase.ts";
+import { assembleDatabase, databaseRemark, type DatabaseReport, renderDatabase } from "./database.ts";
+import { assembleRedis, type RedisReport, renderRedis } from "./redis.ts";
+import { table } from "./words.ts";
 
 export interface LoadBalancerFacts {
   /** MASTER, BACKUP, FAULT or STOP. */
@@ -35,15 +38,15 @@ export interface Facts {
   releases: Answer<{ base: Release | null; canary: Canary | null }>;
   loadBalancers: Said<LoadBalancerFacts>[];
   appServers: Said<AppServerFacts>[];
-}
-
-/** While one is replaced, two machines may have the same name. */
-export interface Said<T> {
-  machine: MachineStatus;
-  answer: Answer<T>;
+  databases: Said<DatabaseFacts>[];
+  redis: Said<OwnStatus>[];
+  /** When they were asked, in milliseconds since 1970. */
+  now: number;
 }
 
 export interface Report {
+  /** When it was asked for. */
+  at: string;
   urls: string[];
   floatingAddress: { address: string | null; holder: string | null; unknown: string | null };
   machines: { id: number; name: string; tier: string; running: boolean; says: string; public: string | null; private: string }[];
@@ -56,16 +59,19 @@ export interface Report {
     failed: string[];
   }[];
   releases: { base: string | null; canary: { machine: string; app: string } | null; unknown: string | null };
+  database: DatabaseReport;
+  redis: RedisReport[];
   brokenOnPurpose: string[];
 }
 
 /** Pure: puts side by side what each of them said. */
-export function assemble({ cloud, floatingAddress, holder, releases, loadBalancers, appServers }: Facts): Report {
+export function assemble({ cloud, floatingAddress, holder, releases, loadBalancers, appServers, databases, redis, now }: Facts): Report {
   const documents = releases.ok ? releases.value : null;
   const wantedBy = (name: string): string | null =>
     documents === null ? null : (documents.canary?.machine === name ? documents.canary.app : documents.base?.app) ?? null;
   const servers = loadBalancers.flatMap(({ machine, answer }) => answer.ok ? answer.value.servers.map((server) => ({ lb: machine.name, ...server })) : []);
   return {
+    at: new Date(now).toISOString(),
     urls: cloud.published.filter(({ to }) => to === `${floatingAddress ?? ""}:443`).map(({ port }) => `https://localhost:${port}/`),
     floatingAddress: { address: floatingAddress, holder: holder.ok ? holder.value : null, unknown: holder.ok ? null : holder.why },
     machines: cloud.machines.toSorted(byName).map(({ id, name, running, status, ...addresses }) =>
@@ -98,6 +104,8 @@ export function assemble({ cloud, floatingAddress, holder, releases, loadBalance
       canary: documents?.canary ? { machine: documents.canary.machine, app: documents.canary.app } : null,
       unknown: releases.ok ? null : releases.why,
     },
+    database: assembleDatabase(databases),
+    redis: assembleRedis(redis),
     brokenOnPurpose: [
       ...cloud.faults.api.map((fault) => `the API: ${JSON.stringify(fault)}`),
       ...(cloud.faults.storage === "none" ? [] : [`the object storage: ${cloud.faults.storage}`]),
@@ -107,11 +115,6 @@ export function assemble({ cloud, floatingAddress, holder, releases, loadBalance
 
 /** Machines are named by their tier and a number. */
 export const tierOf = (name: string): string => name.replace(/-\d+$/, "");
-
-/** `app-2` before `app-10`. */
-const { compare } = new Intl.Collator("en", { numeric: true });
-const byName = (one: MachineStatus, other: MachineStatus): number => compare(one.name, other.name) || one.id - other.id;
-const inOrder = <T>(said: Said<T>[]): Said<T>[] => said.toSorted((one, other) => byName(one.machine, other.machine));
 
 const short = (hash: string): string => hash.slice(0, 8);
 
@@ -136,6 +139,7 @@ export function render(report: Report): string[] {
       ]),
       ...failed.map((hash) => [name, "", `${short(hash)} FAILED`, "see its journal", ...lbNames.map(() => "")]),
     ])),
+    ...[renderDatabase(report.database, Date.parse(report.at)), renderRedis(report.redis)].flatMap((lines) => lines.length === 0 ? [] : ["", ...lines]),
     ...(report.brokenOnPurpose.length === 0 ? [] : ["", ...report.brokenOnPurpose.map((fault) => `Broken on purpose: ${fault}`)]),
   ];
 }
@@ -145,13 +149,8 @@ function seenBy(state: string | undefined, bundle: string | null, active: string
   return bundle === null && active === "inactive" && state === "down" ? "-" : state ?? "?";
 }
 
-function remark({ loadBalancers, appServers }: Report, id: number): string {
+function remark({ loadBalancers, appServers, database, redis }: Report, id: number): string {
   const lb = loadBalancers.find((one) => one.id === id);
   if (lb) return lb.unknown ?? [`VRRP ${lb.vrrp ?? "not known"}`, lb.holds === true ? "holds the address" : "", lb.leaving === true ? "leaving" : ""].filter(Boolean).join(", ");
-  return appServers.find((one) => one.id === id)?.unknown ?? "";
-}
-
-function table(head: string[], rows: string[][]): string[] {
-  const widths = head.map((title, at) => Math.max(title.length, ...rows.map((row) => (row[at] ?? "").length)));
-  return [head, ...rows].map((row) => row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join("  ").trimEnd());
+  return databaseRemark(database, id) ?? [...appServers, ...redis].find((one) => one.id === id)?.unknown ?? "";
 }

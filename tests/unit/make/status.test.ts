@@ -25,6 +25,7 @@ const facts: Facts = {
     { machine: app10, answer: { ok: true, value: { slots: [{ slot: "blue", bundle: null, active: "inactive" }, { slot: "green", bundle: old, active: "active" }], failed: [wanted] } } },
     { machine: app2, answer: { ok: true, value: { slots: [{ slot: "blue", bundle: old, active: "active" }, { slot: "green", bundle: null, active: "inactive" }], failed: [] } } },
   ],
+  databases: [], redis: [], now: 0,
 };
 
 test("everything well is one picture: who holds, who serves what, how load balancers see it", () => {
