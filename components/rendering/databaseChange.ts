@@ -1,6 +1,5 @@
-import { memberNames } from "../database/members.ts";
 import { ports } from "../ports.ts";
-import { databaseTls } from "./databaseFiles.ts";
+import { databaseTls, etcdEndpoints } from "./databaseFiles.ts";
 import { appliedPath } from "./plan.ts";
 import { render } from "./templates.ts";
 
@@ -20,6 +19,6 @@ export function databaseChange(own: MemberRevision, all: readonly MemberRevision
   return render("db/change.sh", {
     ...own, ready, ports, tls: databaseTls.root, applied: appliedPath,
     others: all.filter(({ name }) => name !== own.name),
-    endpoints: memberNames(all.length).map((name) => `https://${name}:${ports.etcd.from}`).join(","),
+    endpoints: etcdEndpoints(all.length),
   });
 }

@@ -72,8 +72,15 @@ export function databaseSetup(role: DbRole): RenderedFile[] {
     ...backupSetup(role, databaseTls.root),
     unit("quickcart-fence", render("db/quickcart-fence.service", {})),
     script("/usr/local/sbin/quickcart-fence", render("db/quickcart-fence", {})),
+    unit("quickcart-room", render("db/quickcart-room.service", {})),
+    script("/usr/local/sbin/quickcart-room", render("db/quickcart-room", { ...values, ports, tls: databaseTls.postgres, endpoints: etcdEndpoints(role.members) })),
     file("/etc/default/prometheus-postgres-exporter", render("db/postgres-exporter.env", { ports })),
   ];
+}
+
+/** As etcdctl takes them. */
+export function etcdEndpoints(members: number): string {
+  return memberNames(members).map((name) => `https://${name}:${ports.etcd.from}`).join(",");
 }
 
 function sharedOf({ fleet, maxConnections }: DbRole) {

@@ -46,8 +46,8 @@ export function planOf(role: Role): Plan {
       early: ["setup"],
       steps: ["database"],
       agents: ["topology", "fence", "backup"],
-      enabled: ["quickcart-topology", "etcd", "patroni", "pgbouncer", "quickcart-fence", ...backupTimers, "prometheus-postgres-exporter", "prometheus-pgbouncer-exporter"],
-      restarted: ["quickcart-topology", "quickcart-fence", ...backupTimers],
+      enabled: ["quickcart-topology", "etcd", "patroni", "pgbouncer", "quickcart-fence", "quickcart-room", ...backupTimers, "prometheus-postgres-exporter", "prometheus-pgbouncer-exporter"],
+      restarted: ["quickcart-topology", "quickcart-fence", "quickcart-room", ...backupTimers],
     });
     case "redis": return privatePlan(role, {
       packages: packages.redis,
