@@ -50,6 +50,11 @@ export function dynamicConfiguration(shared: SharedSizing) {
   };
 }
 
+/** Of a cluster that has no replica yet, until its PostgreSQL has started (`quickcart-started`). */
+export function firstConfiguration(shared: SharedSizing) {
+  return { ...dynamicConfiguration(shared), synchronous_mode_strict: false };
+}
+
 const clusterParameters: Parameters = {
   wal_level: "replica",
   hot_standby: "on",

@@ -1,5 +1,5 @@
 import { paths as fencePaths } from "../../agents/fence/paths.ts";
-import { type Parameters, dynamicConfiguration, machineParameters } from "../database/parameters.ts";
+import { type Parameters, dynamicConfiguration, firstConfiguration, machineParameters } from "../database/parameters.ts";
 import { machineSizing, sharedSizing } from "../database/sizing.ts";
 import { memberNames, tierName } from "../database/members.ts";
 import { ports } from "../ports.ts";
@@ -31,7 +31,7 @@ export function database(role: DbRole): RenderedFile[] {
     ...role, ports, tls: databaseTls.postgres, scope: "quickcart",
     etcdHosts: memberNames(role.members).map((name) => `"${name}:${ports.etcd.from}"`).join(", "),
     // JSON is YAML.
-    dynamic: JSON.stringify(dynamicConfiguration(sharedOf(role))),
+    dynamic: JSON.stringify(firstConfiguration(sharedOf(role))),
     parameters: quoted(machineParameters(machineSizing(role.machine, sharedOf(role)))),
   };
   return [
@@ -66,6 +66,7 @@ export function databaseSetup(role: DbRole): RenderedFile[] {
     script("/usr/local/sbin/quickcart-etcd", render("db/quickcart-etcd", values)),
     file("/etc/systemd/system/patroni.service.d/quickcart.conf", render("db/patroni-dropin.conf", {})),
     script("/usr/local/sbin/quickcart-roles", render("db/quickcart-roles", {})),
+    script("/usr/local/sbin/quickcart-started", render("db/quickcart-started", {})),
     file(`${folder}/pgbouncer.ini`, render("db/pgbouncer.ini", { ports, tls: databaseTls.postgres, shared: sharedOf(role), maxClients })),
     file("/etc/systemd/system/pgbouncer.service.d/quickcart.conf", render("db/pgbouncer-dropin.conf", {})),
     file(fencePaths.settings, `${JSON.stringify({ cloud: role.cloud, name: role.name, members: names })}\n`),
