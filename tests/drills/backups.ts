@@ -1,9 +1,12 @@
 import { z } from "zod";
 import { waitFor } from "../../make/wait.ts";
-import { onOk } from "./cloud.ts";
+import { archiveHoles } from "./archiveHoles.ts";
+import { on, onOk } from "./cloud.ts";
 import { sql } from "./database.ts";
 
 /** What the drills of the backups have in common. */
+
+const pgbackrest = ["runuser", "-u", "postgres", "--", "pgbackrest"];
 
 const judgementSchema = z.object({ refused: z.string().nullable(), from: z.string().nullable(), until: z.string().nullable() });
 
@@ -14,7 +17,7 @@ export async function reach(machine: string): Promise<z.infer<typeof judgementSc
 
 /** A full backup now, whenever the next one is due. */
 export async function backUp(primary: string): Promise<void> {
-  await onOk(primary, ["runuser", "-u", "postgres", "--", "pgbackrest", "--stanza=quickcart", "--type=full", "backup"], 10 * 60_000);
+  await onOk(primary, [...pgbackrest, "--stanza=quickcart", "--type=full", "backup"], 10 * 60_000);
 }
 
 /** Waits until everything that was committed by now is known to be in the archive. */
@@ -33,6 +36,29 @@ export async function archiveAge(primary: string): Promise<number> {
   const at = /^quickcart_archive_last_segment_timestamp_seconds (\d+)$/m.exec(metrics)?.[1];
   if (at === undefined) throw new Error(`${primary} tells nothing of the archive: ${metrics.slice(0, 200)}`);
   return Date.now() / 1000 - Number(at);
+}
+
+/** Segments that are not in the archive, though later ones are. An earlier drill's sabotage may have left some. */
+export async function holesInArchive(primary: string): Promise<string[]> {
+  const listed = await onOk(primary, [...pgbackrest, "repo-ls", "archive/quickcart", "--recurse", "--filter=[0-9A-F]{24}-"]);
+  return archiveHoles(listed.match(/\b[0-9A-F]{24}(?=-)/g) ?? []);
+}
+
+/**
+ * What is wrong with the archive: segments that are missing, or that pgBackRest cannot read; null when it is whole.
+ *
+ * @param known holes from before
+ */
+export async function wrongWithArchive(primary: string, known: readonly string[]): Promise<string | null> {
+  const holes = await waitFor(async () => {
+    const fresh = (await holesInArchive(primary)).filter((hole) => !known.includes(hole));
+    // Two are brought at once: the later one may be there first.
+    if (fresh.length > 0) throw new Error(`missing: ${fresh.slice(0, 5).join(", ")} (${fresh.length})`);
+    return null;
+  }, { what: "an archive without holes", limitMs: 60_000, everyMs: 5_000 }).catch((error: unknown) => String(error));
+  if (holes !== null) return holes;
+  const { code, output } = await on(primary, [...pgbackrest, "--stanza=quickcart", "--output=text", "verify"], 5 * 60_000);
+  return code === 0 && output.includes("status: ok") ? null : output.trim().slice(0, 300) || `exit code ${code}`;
 }
 
 /** Random bytes, which nothing can compress. */

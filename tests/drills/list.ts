@@ -11,6 +11,7 @@ import { dbPower, dbPowerSeries } from "./dbPower.ts";
 import { dbSwitchover } from "./dbSwitchover.ts";
 import { destroy } from "./destroy.ts";
 import { down } from "./down.ts";
+import { diskFull } from "./diskFull.ts";
 import type { Drill } from "./drill.ts";
 import { egressBastionPower } from "./egressBastionPower.ts";
 import { etcdLeaderPower } from "./etcdLeaderPower.ts";
@@ -46,7 +47,7 @@ const withVisitors: Drill[] = [
 /** They need no visitors: their clients are on the app servers. */
 const ofDatabase: Drill[] = [
   dbSwitchover, pgbouncerDown, dbConnections, patroniKilled, dbPostmasterKilled, fenceMustNot, etcdLeaderPower, dbPartition, dbPower,
-  dbFrozen, dbHung, patroniPaused, fenceUnconfirmed, dbConfig, dbPowerSeries,
+  dbFrozen, dbHung, patroniPaused, fenceUnconfirmed, dbConfig, diskFull, dbPowerSeries,
 ];
 
 /** They need no visitors: their clients are the app servers. */
