@@ -22,6 +22,7 @@ export const { siteName, region } = settings;
 export const url = `https://${settings.hostName}/`;
 export const { floatingAddress } = quickcart.loadBalancers;
 export const bucket = quickcart.storage.machineAccess.bucket;
+export const backupBucket = quickcart.backups.bucket;
 export const machines = machineOutputs(quickcart);
 export const bastionAddresses = quickcart.bastions.machines.map(({ server }) => server.publicAddress);
 export const sshPrivateKey = quickcart.certificates.loginPrivateKey;

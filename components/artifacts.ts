@@ -13,7 +13,7 @@ export { BundleError } from "./artifacts/check.ts";
 export interface Artifacts {
   /** The pinned Node.js, compressed. */
   runtime: Artifact;
-  agents: { topology: Artifact; release: Artifact; lb: Artifact; redis: Artifact; fence: Artifact; backup: Artifact };
+  agents: { topology: Artifact; release: Artifact; lb: Artifact; redis: Artifact; fence: Artifact; backup: Artifact; proof: Artifact };
   /** The app with a Node.js beside it. */
   app: Artifact;
 }
@@ -27,9 +27,9 @@ export interface Artifacts {
  */
 export async function buildArtifacts(outDir: string, bundle: string | null): Promise<Artifacts> {
   await mkdir(outDir, { recursive: true });
-  const [binary, topology, release, lb, redis, fence, backup] = await Promise.all([
+  const [binary, topology, release, lb, redis, fence, backup, proof] = await Promise.all([
     runtimeBinary(), bundleAgent("topology"), bundleAgent("release"), bundleAgent("lb"), bundleAgent("redis"), bundleAgent("fence"),
-    bundleAgent("backup"),
+    bundleAgent("backup"), bundleAgent("proof"),
   ]);
   // One after the other: each compression already uses every core.
   const runtime = await compressedRuntime(outDir, binary);
@@ -44,6 +44,7 @@ export async function buildArtifacts(outDir: string, bundle: string | null): Pro
       redis: await storeBundle(outDir, "redis", redis),
       fence: await storeBundle(outDir, "fence", fence),
       backup: await storeBundle(outDir, "backup", backup),
+      proof: await storeBundle(outDir, "proof", proof),
     },
     app,
   };

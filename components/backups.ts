@@ -1,4 +1,4 @@
-import { ComponentResource, type ComponentResourceOptions, type Output, all, interpolate } from "@pulumi/pulumi";
+import { ComponentResource, type ComponentResourceOptions, type Output, type Resource, all, interpolate } from "@pulumi/pulumi";
 import { RandomId } from "@pulumi/random/randomId.js";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import { type Bucket, type BucketKey, type Cloud } from "./cloud/cloud.ts";
@@ -28,6 +28,8 @@ export class Backups extends ComponentResource {
   /** The same with keys that can only read, for whoever proves that they restore. Secret. */
   readonly readAccess: Output<DbRole["backup"]>;
   readonly bucket: Output<string>;
+  /** By which whoever reads a bucket knows whose it is. */
+  readonly owners: readonly Resource[];
 
   constructor(name: string, { cloud, settings }: BackupsArgs, opts: ComponentResourceOptions = {}) {
     super("quickcart:components:Backups", name, {}, opts);
@@ -37,9 +39,8 @@ export class Backups extends ComponentResource {
     const second = backup.secondRegion === null ? [] : [{ name: `${name}-second`, bucket: this.makeBucket(`${name}-second`, backup.secondRegion, cloud, settings) }];
     const buckets = [{ name, bucket: first }, ...second];
     // Says whose it is: a restore from somebody else's bucket is refused by it.
-    for (const one of buckets) {
-      one.bucket.upload(`${one.name}-owner`, { key: "quickcart/owner.json", content: JSON.stringify({ version: 1, stack }), contentType: "application/json" }, { parent: this });
-    }
+    this.owners = buckets.map((one) =>
+      one.bucket.upload(`${one.name}-owner`, { key: "quickcart/owner.json", content: JSON.stringify({ version: 1, stack }), contentType: "application/json" }, { parent: this }));
     const accessBy = (keyOf: (one: typeof buckets[number]) => BucketKey) => all([cipher, all(buckets.map((one) => repository(one.bucket, keyOf(one))))])
       .apply(([secret, repositories]) => ({ at: backup.at, keep: backup.keep, cipher: secret, repositories }));
     this.access = accessBy((one) => one.bucket.writeKey(`${one.name}-database`, { parent: this }));

@@ -17,11 +17,11 @@ export type CloudName = (typeof clouds)[number];
 /** What each cloud calls the sizes of SPEC A and the one image that the templates are written for. */
 const cloudDefaults = {
   digitalocean: {
-    image: "debian-13-x64", bastion: "s-1vcpu-1gb", loadBalancer: "c-2", app: "s-4vcpu-8gb", database: "s-8vcpu-32gb-640gb-intel", redis: "g-4vcpu-16gb",
+    image: "debian-13-x64", bastion: "s-1vcpu-1gb", loadBalancer: "c-2", app: "s-4vcpu-8gb", database: "s-8vcpu-32gb-640gb-intel", redis: "g-4vcpu-16gb", monitor: "s-4vcpu-8gb",
     region: /^[a-z]{3}[0-9]$/, regionHint: "a DigitalOcean region such as fra1",
   },
   linode: {
-    image: "linode/debian13", bastion: "g6-nanode-1", loadBalancer: "g6-dedicated-2", app: "g6-standard-4", database: "g6-standard-8", redis: "g6-dedicated-8",
+    image: "linode/debian13", bastion: "g6-nanode-1", loadBalancer: "g6-dedicated-2", app: "g6-standard-4", database: "g6-standard-8", redis: "g6-dedicated-8", monitor: "g6-standard-4",
     region: /^[a-z]{2}-[a-z]+(-[0-9]+)?$/, regionHint: "a Linode region such as de-fra-2",
   },
 } as const satisfies Record<CloudName, object>;
@@ -69,6 +69,9 @@ const schema = z.strictObject({
     size: size.optional(),
     memoryGiB: memoryGiB.optional(),
   }, "a table with `nodes`, `size` and `memoryGiB`").prefault({}),
+  monitor: z.strictObject({
+    size: size.optional(),
+  }, "a table with `size`").prefault({}),
   protect: z.enum(["true", "false"], "true, or false to let `pulumi destroy` delete the machines that hold data").default("true"),
   egress: z.enum(["bastions", "natGateway"], "bastions, or natGateway where the cloud sells one").default("bastions"),
   timeZone: text("a time zone of the IANA database, such as Asia/Jakarta", isTimeZone).default("Asia/Jakarta"),
@@ -109,6 +112,8 @@ export interface Settings {
     /** Of each. */
     readonly memoryMiB: number;
   };
+  /** Its disk has to take the database once more: there the backups are proved. */
+  readonly monitor: { readonly size: string };
   readonly egress: "bastions" | "natGateway";
   readonly timeZone: string;
   readonly image: string;
@@ -139,7 +144,7 @@ export function parseSettings(stack: string, all: Readonly<Record<string, string
     ...checked.problems.map(({ about, reason }): SettingError => ({ key: keyOf([about]), kind: "wrong", problem: reason })),
   ];
   if (!parsed.success || errors.length > 0) throw new ConfigError(stack, errors);
-  const { cloud, region, vpcCidr, adminCidrs, hostName, bastions, loadBalancers, app, database, backup, protect, redis, egress, timeZone, image, addressToken, fenceToken = null } = parsed.data;
+  const { cloud, region, vpcCidr, adminCidrs, hostName, bastions, loadBalancers, app, database, backup, protect, redis, monitor, egress, timeZone, image, addressToken, fenceToken = null } = parsed.data;
   const defaults = cloudDefaults[cloud];
   const { site } = checked;
   return {
@@ -154,6 +159,7 @@ export function parseSettings(stack: string, all: Readonly<Record<string, string
     backup: backupSettings(backup),
     protect: protect === "true",
     redis: { nodes: redis.nodes, ...sized(redis, defaults.redis) },
+    monitor: { size: monitor.size ?? defaults.monitor },
     image: image ?? defaults.image,
     secrets: { addressToken, fenceToken, tls: site === null ? null : { chain: site.chain, key: site.key } },
   };
@@ -201,8 +207,8 @@ function schemaErrors(error: z.ZodError, raw: unknown): SettingError[] {
 
 /** Does not show the value: the key may be that of a secret, misspelt. */
 function unknownKey(path: readonly PropertyKey[], key: string): SettingError {
-  const { bastions, loadBalancers, app, database, backup, redis } = schema.shape;
-  const tables = { bastions, loadBalancers, app, database, backup, redis };
+  const { bastions, loadBalancers, app, database, backup, redis, monitor } = schema.shape;
+  const tables = { bastions, loadBalancers, app, database, backup, redis, monitor };
   const table = Object.entries(tables).find(([name]) => name === path[0])?.[1];
   const keys = Object.keys(table === undefined ? schema.shape : table.unwrap().shape);
   const near = closest(key, keys);

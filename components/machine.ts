@@ -76,7 +76,7 @@ function wholeRole(name: string, { settings, artifacts, storage }: SiteArgs, rol
       timeZone: settings.timeZone,
       storage: { endpoint, region: storage.region, bucket, accessKey, secretKey },
       runtime: runtime.key,
-      agents: { topology: agents.topology.key, release: agents.release.key, lb: agents.lb.key, redis: agents.redis.key, fence: agents.fence.key, backup: agents.backup.key },
+      agents: { topology: agents.topology.key, release: agents.release.key, lb: agents.lb.key, redis: agents.redis.key, fence: agents.fence.key, backup: agents.backup.key, proof: agents.proof.key },
       ...own,
     } satisfies Role),
   );

@@ -5,7 +5,7 @@ import { firewallRules } from "./firewallRules.ts";
 import { type Tier } from "./accessMatrix.ts";
 
 /** Tiers that have machines. The access matrix knows more: their firewalls come with their machines. */
-export const presentTiers = ["bastion", "lb", "app", "db", "redis"] as const satisfies readonly Tier[];
+export const presentTiers = ["bastion", "lb", "app", "db", "redis", "monitor"] as const satisfies readonly Tier[];
 export type PresentTier = (typeof presentTiers)[number];
 
 export interface NetworkArgs {
@@ -23,7 +23,7 @@ export class Network extends ComponentResource {
     const network = cloud.network(name, { cidr: settings.vpcCidr }, { parent: this });
     const tier = (tierName: PresentTier) =>
       network.tier(tierName, firewallRules(tierName, settings.adminCidrs), { parent: this });
-    this.tiers = { bastion: tier("bastion"), lb: tier("lb"), app: tier("app"), db: tier("db"), redis: tier("redis") };
+    this.tiers = { bastion: tier("bastion"), lb: tier("lb"), app: tier("app"), db: tier("db"), redis: tier("redis"), monitor: tier("monitor") };
     if (settings.egress === "natGateway") network.natGateway(`${name}-egress`, { parent: this });
     this.registerOutputs({});
   }

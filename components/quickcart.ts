@@ -9,6 +9,7 @@ import { type Settings } from "./config.ts";
 import { Database } from "./database.ts";
 import { LoadBalancers } from "./loadBalancers.ts";
 import { type Machine } from "./machine.ts";
+import { Monitoring } from "./monitoring.ts";
 import { Network } from "./network.ts";
 import { ObjectStorage } from "./objectStorage.ts";
 import { RedisCluster } from "./redisCluster.ts";
@@ -41,6 +42,7 @@ export class QuickCart extends ComponentResource {
   readonly bastions: Bastions;
   readonly database: Database;
   readonly redis: RedisCluster;
+  readonly monitoring: Monitoring;
   readonly appFleet: AppFleet;
   readonly loadBalancers: LoadBalancers;
 
@@ -57,15 +59,17 @@ export class QuickCart extends ComponentResource {
     this.bastions = new Bastions("bastion", { site, tier: this.network.tiers.bastion, loginPrivateKey, programs: this.storage.machinePrograms }, within);
     this.database = new Database("db", { site, storage: this.storage, tier: this.network.tiers.db, certificates: this.certificates, backups: this.backups, fenceToken: secrets.fenceToken }, within);
     this.redis = new RedisCluster("redis", { site, tier: this.network.tiers.redis }, within);
+    this.monitoring = new Monitoring("monitor", { site, tier: this.network.tiers.monitor, backups: this.backups }, within);
     this.appFleet = new AppFleet("app", { site, tier: this.network.tiers.app, database: this.database, redis: this.redis }, within);
     const reach = { loginPrivateKey, through: this.bastions.jump };
     const topology = new Topology("topology", {
-      stack, storage: this.storage, machines: [...this.bastions.machines, ...this.database.machines, ...this.redis.machines, ...this.appFleet.machines],
+      stack, storage: this.storage, machines: [...this.bastions.machines, ...this.database.machines, ...this.redis.machines, this.monitoring.machine, ...this.appFleet.machines],
       after: [this.redis.fits(reach)],
     }, within);
     // The programs that a fresh machine fetches are there once the bastion is ready that it needs, too.
     const databaseReady = this.database.ready({ ...reach, after: [topology.document, this.bastions.jumpReady] });
     const redisReady = this.redis.ready(reach, [topology.document, this.bastions.jumpReady]);
+    this.monitoring.ready({ ...reach, after: [topology.document, this.bastions.jumpReady] });
     const release = new Release("release", {
       storage: this.storage, app: artifacts.app, port: settings.app.port, machines: this.appFleet.machines, ...reach,
       after: [topology.document, this.bastions.jumpReady, ...databaseReady, ...redisReady],
@@ -78,6 +82,6 @@ export class QuickCart extends ComponentResource {
   }
 
   get machines(): Machine[] {
-    return [...this.bastions.machines, ...this.loadBalancers.machines, ...this.appFleet.machines, ...this.database.machines, ...this.redis.machines];
+    return [...this.bastions.machines, ...this.loadBalancers.machines, ...this.appFleet.machines, ...this.database.machines, ...this.redis.machines, this.monitoring.machine];
   }
 }

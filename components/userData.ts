@@ -9,7 +9,7 @@ import { type Setup, setupOf } from "./rendering/setup.ts";
 import { render } from "./rendering/templates.ts";
 
 export type { Setup } from "./rendering/setup.ts";
-export type { AppRole, BastionRole, Common, DbRole, LbRole, RedisRole, Role } from "./rendering/role.ts";
+export type { AppRole, BastionRole, Common, DbRole, LbRole, MonitorRole, RedisRole, Role } from "./rendering/role.ts";
 
 /** Linode's limit in bytes; DigitalOcean would take 64 KiB, but one program serves both. */
 export const userDataLimit = 16_384;

@@ -3,13 +3,23 @@ import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { paths, stanza } from "./paths.ts";
 
+/** Of what a program says, for the error when it fails. */
+const wordsKept = 2_000;
+
 /** Whatever takes as long as the database is large; systemd ends it with the unit. What it says on stderr goes to the journal. */
 export async function runLong(program: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<string> {
-  const child = spawn(program, [...args], { stdio: ["ignore", "pipe", "inherit"], env });
+  const child = spawn(program, [...args], { stdio: ["ignore", "pipe", "pipe"], env });
+  let said = "";
+  child.stderr.setEncoding("utf8").on("data", (words: string) => {
+    process.stderr.write(words);
+    said = (said + words).slice(-wordsKept);
+  });
   const [output, [code, signal]] = await Promise.all([text(child.stdout), once(child, "close") as Promise<[number | null, string | null]>]);
   if (code !== 0) {
     process.stdout.write(output);
-    throw new Error(`${program} ${args.join(" ")}: ended with ${code ?? signal}`);
+    // Some say what is wrong on stdout.
+    const words = (said.trim() || output.trim()).slice(-wordsKept);
+    throw new Error(`${program} ${args.join(" ")}: ended with ${code ?? signal}${words === "" ? "" : `: ${words}`}`);
   }
   return output;
 }

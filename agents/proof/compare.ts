@@ -37,6 +37,37 @@ export function largestInTime({ copying, bytes, replaying }: Times, limitSeconds
   return Math.max(0, Math.floor((limitSeconds - replaying) * bytes / copying));
 }
 
+export interface Disk {
+  readonly bytes: number;
+  /** Of these nobody uses. */
+  readonly free: number;
+}
+
+/** PostgreSQL's own limit for WAL that it keeps while it replays (`max_wal_size`), and what is fetched ahead. */
+const walBytes = 5 * 1024 ** 3;
+/** Of the disk, for whoever else is on the machine. */
+const sharedPart = 0.1;
+/** By how much WAL may make a database larger than its backup. */
+const growth = 1.1;
+
+/** Bytes of the largest database that this disk could take for a proof. */
+export function roomOn({ bytes, free }: Disk): number {
+  return Math.max(0, Math.floor((free - sharedPart * bytes - walBytes) / growth));
+}
+
+/** Of a limit; from here on somebody should look for a larger one. */
+const alarmingPart = 0.8;
+
+/** A sentence when the database comes near to a limit; null while it does not. */
+export function nearing(limit: string, bytes: number, limitBytes: number): string | null {
+  if (bytes < alarmingPart * limitBytes) return null;
+  return `the database has ${gigabytes(bytes)} of the ${gigabytes(limitBytes)} ${limit}`;
+}
+
+export function gigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toFixed(1)} GB`;
+}
+
 /** Why what was restored does not go far enough; null when it does. */
 export function shortfall(reached: Date, marked: Date | null): string | null {
   if (marked === null) return "the archive does not say until when it is whole (quickcart/archive.json): nothing can be said of what was lost";

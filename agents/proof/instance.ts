@@ -1,30 +1,49 @@
 /** A PostgreSQL that lives for the proof: its own folder, no network, nothing archived. */
-import { access, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { access, mkdir, readFile, rm, statfs, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { paths, stanza } from "../backup/paths.ts";
 import { runLong, sql } from "../backup/programs.ts";
+import { message } from "../errors.ts";
+import type { Disk } from "./compare.ts";
 import type { ProofSettings } from "./settings.ts";
+
+const dataIn = (folder: string): string => join(folder, "data");
+const spoolIn = (folder: string): string => join(folder, "spool");
+
+/** Of what was restored nothing may stay: it is everything that the database holds. */
+export async function removeCopy(folder: string): Promise<void> {
+  for (const one of [dataIn(folder), spoolIn(folder)]) await rm(one, { recursive: true, force: true });
+}
 
 export class Instance {
   readonly #folder: string;
+  /** In memory: keys and the cipher's password are here, and gone with the unit. */
+  readonly #runtime: string;
   readonly #data: string;
   readonly port = 5499;
 
-  constructor(folder: string) {
+  constructor(folder: string, runtime: string) {
     this.#folder = folder;
-    this.#data = join(folder, "data");
+    this.#runtime = runtime;
+    this.#data = dataIn(folder);
   }
 
   get at(): { sockets: string; port: number } {
-    return { sockets: this.#folder, port: this.port };
+    return { sockets: this.#runtime, port: this.port };
+  }
+
+  /** That the copy goes to. */
+  async disk(): Promise<Disk> {
+    const { blocks, bavail, bsize } = await statfs(this.#folder);
+    return { bytes: blocks * bsize, free: bavail * bsize };
   }
 
   async prepare({ cipher, repositories }: ProofSettings): Promise<void> {
     await this.remove();
-    await rm(join(this.#folder, "postgresql.log"), { force: true });
+    await rm(this.#log, { force: true });
     await mkdir(this.#data, { mode: 0o700 });
-    await mkdir(join(this.#folder, "spool"), { recursive: true });
-    await mkdir(join(this.#folder, "lock"), { recursive: true });
+    await mkdir(spoolIn(this.#folder), { recursive: true });
+    await mkdir(join(this.#runtime, "lock"), { recursive: true });
     const lines = repositories.flatMap(({ bucket, endpoint, region, accessKey, secretKey }, index) => {
       const repo = `repo${index + 1}`;
       return [
@@ -34,11 +53,11 @@ export class Instance {
     });
     await writeFile(this.#configuration, [
       "[global]", ...lines, "process-max=4", "log-level-console=warn", "log-level-stderr=error", "log-level-file=off",
-      `spool-path=${join(this.#folder, "spool")}`, `lock-path=${join(this.#folder, "lock")}`, `[${stanza}]`, `pg1-path=${this.#data}`, "",
+      `spool-path=${spoolIn(this.#folder)}`, `lock-path=${join(this.#runtime, "lock")}`, `[${stanza}]`, `pg1-path=${this.#data}`, "",
     ].join("\n"), { mode: 0o600 });
-    await writeFile(join(this.#folder, "postgresql.conf"), Object.entries(this.#settings).map(([name, value]) => `${name} = '${value}'\n`).join(""), { mode: 0o600 });
-    await writeFile(join(this.#folder, "pg_hba.conf"), "local all postgres peer map=proof\n", { mode: 0o600 });
-    await writeFile(join(this.#folder, "pg_ident.conf"), "proof postgres postgres\n", { mode: 0o600 });
+    await writeFile(join(this.#runtime, "postgresql.conf"), Object.entries(this.#settings).map(([name, value]) => `${name} = '${value}'\n`).join(""), { mode: 0o600 });
+    await writeFile(join(this.#runtime, "pg_hba.conf"), "local all postgres peer map=proof\n", { mode: 0o600 });
+    await writeFile(join(this.#runtime, "pg_ident.conf"), "proof postgres postgres\n", { mode: 0o600 });
   }
 
   async pgbackrest(args: readonly string[]): Promise<string> {
@@ -51,10 +70,16 @@ export class Instance {
     await this.pgbackrest(["restore", `--set=${label}`, "--type=lsn", `--target=${lsn}`, "--target-exclusive", "--target-action=pause", `--recovery-option=restore_command=${getting}`]);
   }
 
+  /** What is wrong with the files of a backup, in pgBackRest's words. It reads all of them: for when a restore has failed. */
+  async flaws(label: string): Promise<string> {
+    return await this.pgbackrest(["verify", `--set=${label}`, "--output=text", "--log-level-console=info"]).catch(message);
+  }
+
   /** Until it answers; a recovery that fails ends PostgreSQL, and pg_ctl with it. @param options beside those of a throwaway */
   async start(options: Readonly<Record<string, string>>): Promise<void> {
-    const words = Object.entries({ config_file: join(this.#folder, "postgresql.conf"), ...options }).map(([name, value]) => `-c ${name}='${value}'`).join(" ");
-    await runLong(`${paths.programs}/pg_ctl`, ["start", "--wait", "--timeout=36000", "--pgdata", this.#data, "--log", join(this.#folder, "postgresql.log"), "--options", words]);
+    const words = Object.entries({ config_file: join(this.#runtime, "postgresql.conf"), ...options }).map(([name, value]) => `-c ${name}='${value}'`).join(" ");
+    const args = ["start", "--wait", "--timeout=36000", "--pgdata", this.#data, "--log", this.#log, "--options", words];
+    await runLong(`${paths.programs}/pg_ctl`, args).catch(async () => this.#ended("it answered"));
   }
 
   async stop(): Promise<void> {
@@ -64,32 +89,37 @@ export class Instance {
   /** SQL that answers with `t` once it is so; PostgreSQL that ends meanwhile is an error. */
   async until(condition: string, what: string): Promise<void> {
     for (;;) {
-      // A recovery that cannot go on ends PostgreSQL; why, it has said to its log.
-      const held = await sql(`SELECT pg_sleep(0.2); ${condition}`, this.at).catch(async () => {
-        throw new Error(`PostgreSQL ended before ${what}: ${lastWords(await readFile(join(this.#folder, "postgresql.log"), "utf8"))}`);
-      });
+      const held = await sql(`SELECT pg_sleep(0.2); ${condition}`, this.at).catch(async () => this.#ended(what));
       if (held === "t") return;
     }
+  }
+
+  /** A recovery that cannot go on ends PostgreSQL; why, it has said to its log. */
+  async #ended(what: string): Promise<never> {
+    throw new Error(`PostgreSQL ended before ${what}: ${lastWords(await readFile(this.#log, "utf8"))}`);
   }
 
   async remove(): Promise<void> {
     const runs = await access(join(this.#data, "postmaster.pid")).then(() => true, () => false);
     if (runs) await runLong(`${paths.programs}/pg_ctl`, ["stop", "--mode=immediate", "--pgdata", this.#data]).catch(() => undefined);
-    await rm(this.#data, { recursive: true, force: true });
-    await rm(join(this.#folder, "spool"), { recursive: true, force: true });
+    await removeCopy(this.#folder);
   }
 
   /** Its own, whatever the machine had that the backup is of; with at least as much as any primary of what a standby must have as much of. */
   get #settings(): Record<string, string> {
     return {
-      data_directory: this.#data, hba_file: join(this.#folder, "pg_hba.conf"), ident_file: join(this.#folder, "pg_ident.conf"),
-      listen_addresses: "", unix_socket_directories: this.#folder, port: String(this.port), shared_buffers: "128MB", maintenance_work_mem: "256MB", max_wal_size: "4GB", fsync: "off",
+      data_directory: this.#data, hba_file: join(this.#runtime, "pg_hba.conf"), ident_file: join(this.#runtime, "pg_ident.conf"),
+      listen_addresses: "", unix_socket_directories: this.#runtime, port: String(this.port), shared_buffers: "128MB", maintenance_work_mem: "256MB", max_wal_size: "4GB", fsync: "off",
       max_connections: "2000", max_worker_processes: "264", max_wal_senders: "100", max_locks_per_transaction: "128", hot_standby: "on", shared_preload_libraries: "pg_stat_statements",
     };
   }
 
+  get #log(): string {
+    return join(this.#folder, "postgresql.log");
+  }
+
   get #configuration(): string {
-    return join(this.#folder, "pgbackrest.conf");
+    return join(this.#runtime, "pgbackrest.conf");
   }
 }
 

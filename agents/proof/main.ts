@@ -1,48 +1,60 @@
-/** The weekly proof that backups restore. Fails loudly: with its exit code, in its metrics, in its report. */
-import { join } from "node:path";
-import { metricsText, writeMetrics } from "../backup/metrics.ts";
+/** The weekly proof that backups restore. Fails loudly: with its exit code, in its metrics, in its report, in the journal. */
 import { message } from "../errors.ts";
-import { writeAtomically } from "../files.ts";
-import { rtoSeconds } from "./compare.ts";
+import { afterFailure } from "./failure.ts";
 import { Instance } from "./instance.ts";
-import { type Proof, prove } from "./prove.ts";
-import { readProofSettings } from "./settings.ts";
+import { expectOwner, type Outcome, prove } from "./prove.ts";
+import { publish } from "./report.ts";
+import { failureOf, readProofSettings, settingsPath, type Unit, unitOf } from "./settings.ts";
 
-function metricsOf(proof: Proof | null, wrong: readonly string[], ended: Date): string {
-  const figures = proof === null ? [] : [
-    { name: "quickcart_proof_rpo_seconds", help: "What would have been lost, had everything been gone when the proof began.", value: proof.rpoSeconds },
-    { name: "quickcart_proof_copy_seconds", help: "For the backup's files to be there.", value: proof.copySeconds },
-    { name: "quickcart_proof_replay_seconds", help: "From there to a database that takes writes.", value: proof.replaySeconds },
-    { name: "quickcart_proof_bytes_per_second", help: "The pace of copying.", value: proof.megabytesPerSecond * 1e6 },
-    { name: "quickcart_proof_database_bytes", help: "What was restored.", value: proof.bytes },
-    { name: "quickcart_proof_largest_database_bytes", help: `The largest database that would be back within ${rtoSeconds} s. Alarm when it is filled to 80 %.`, value: proof.largestBytes },
-  ];
-  return metricsText([
-    { name: "quickcart_proof_ok", help: "Whether the newest backup restores to what it was. Alarm when it is not 1.", value: wrong.length === 0 ? 1 : 0 },
-    { name: "quickcart_proof_timestamp_seconds", help: "When that was last tried. Alarm when it is older than 8 days.", value: ended.getTime() / 1000 },
-    ...figures,
-  ]);
+const usage = `quickcart-proof: whether the database's backups restore, on the monitor machine.
+
+  quickcart-proof prove    restores the newest one into a throwaway (quickcart-proof.service; its timer: once a week)
+  quickcart-proof failed   after that failed: says so, also where it could not itself (quickcart-proof-failed.service)
+  quickcart-proof reach    whether this machine's key reads the buckets, and they are this stack's`;
+
+const verbs: Record<string, () => Promise<void>> = {
+  prove: async () => run(unitOf(process.env)),
+  failed: async () => { for (const one of await afterFailure(failureOf(process.env))) alarm(`the backup is not proved: ${one}`); },
+  reach: async () => expectOwner(await readProofSettings(settingsPath)),
+};
+
+async function run(unit: Unit): Promise<void> {
+  const { wrong, alarms, proof } = await outcomeOf(unit);
+  await publish(unit.state, { version: 1, at: new Date().toISOString(), run: unit.run, ok: wrong.length === 0, wrong: [...wrong], alarms: [...alarms], proof });
+  for (const one of alarms) alarm(one);
+  if (wrong.length > 0) throw new Error(`the backup is not proved: ${wrong.join("; ")}`);
+  console.log("proved: the newest backup restores to what it was");
 }
 
-async function main(): Promise<number> {
-  const settings = await readProofSettings(process.env);
-  const instance = new Instance(settings.folder);
-  let proof: Proof | null = null;
-  let wrong: readonly string[];
+async function outcomeOf({ settings, state, runtime }: Unit): Promise<Outcome> {
+  const instance = new Instance(state, runtime);
   try {
-    proof = await prove(settings, instance, console.log);
-    ({ wrong } = proof);
+    return await prove(await readProofSettings(settings), instance, console.log);
   } catch (error) {
-    wrong = [message(error)];
+    return { wrong: [message(error)], alarms: [], proof: null };
   } finally {
     await instance.remove();
   }
-  const ended = new Date();
-  await writeAtomically(join(settings.folder, "report.json"), `${JSON.stringify({ version: 1, stack: settings.stack, at: ended.toISOString(), ok: wrong.length === 0, wrong, proof }, null, 2)}\n`);
-  await writeMetrics("quickcart_proof", metricsOf(proof, wrong, ended));
-  for (const one of wrong) console.error(`the backup is not proved: ${one}`);
-  if (wrong.length === 0) console.log("proved: the newest backup restores to what it was");
-  return wrong.length === 0 ? 0 : 1;
 }
 
-process.exitCode = await main();
+/** With the journal's priority for what somebody has to see now. */
+function alarm(line: string): void {
+  console.error(`<1>${line}`);
+}
+
+async function main([word = "", ...rest]: readonly string[]): Promise<number> {
+  const verb = Object.hasOwn(verbs, word) ? verbs[word] : undefined;
+  if (verb === undefined || rest.length > 0) {
+    console.error(usage);
+    return 2;
+  }
+  try {
+    await verb();
+    return 0;
+  } catch (error) {
+    console.error(`quickcart-proof ${word}: ${message(error)}`);
+    return 1;
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -5,34 +5,35 @@ import { type Backup, parseInfo } from "../backup/info.ts";
 import { tablesOf } from "../backup/manifest.ts";
 import { paths } from "../backup/paths.ts";
 import { runLong, sql } from "../backup/programs.ts";
+import { message } from "../errors.ts";
 import { parseDocument } from "../follow.ts";
 import type { Log } from "../log.ts";
-import { achievedRpo, differences, largestInTime, shortfall, tooOld } from "./compare.ts";
+import { achievedRpo, differences, gigabytes, largestInTime, nearing, roomOn, rtoSeconds, shortfall, tooOld } from "./compare.ts";
 import type { Instance } from "./instance.ts";
+import type { Proof } from "./report.ts";
 import type { ProofSettings } from "./settings.ts";
 
-export interface Proof {
-  readonly label: string;
-  readonly bytes: number;
-  readonly tables: number;
-  /** As of when the database came back. */
-  readonly reached: string;
-  readonly rpoSeconds: number;
-  readonly copySeconds: number;
-  readonly replaySeconds: number;
-  readonly checkSeconds: number;
-  readonly megabytesPerSecond: number;
-  readonly largestBytes: number;
+export interface Outcome {
   /** Each a sentence; none: it restores. */
   readonly wrong: readonly string[];
+  /** Each a sentence about what will be wrong one day. */
+  readonly alarms: readonly string[];
+  readonly proof: Proof | null;
 }
 
-export async function prove(settings: ProofSettings, instance: Instance, log: Log): Promise<Proof> {
+/** @throws with the reason where it cannot even be restored */
+export async function prove(settings: ProofSettings, instance: Instance, log: Log): Promise<Outcome> {
   const began = new Date();
   await instance.prepare(settings);
   const { last, manifest, marked } = await look(settings, instance);
+  const room = roomOn(await instance.disk());
+  if (last.bytes > room) {
+    throw new Error(`the database (${gigabytes(last.bytes)}) does not fit on this machine, whose disk has room for ${gigabytes(room)}: give it a larger one (quickcart:monitor.size)`);
+  }
 
-  const copying = await timed(async () => instance.restore(last.label, manifest.lsn));
+  const copying = await timed(async () => instance.restore(last.label, manifest.lsn).catch(async (error: unknown) => {
+    throw new Error(`${message(error)}; ${await instance.flaws(last.label)}`, { cause: error });
+  }));
   log(`${last.label}: ${last.bytes} bytes are there after ${copying.toFixed(1)} s`);
   const toManifest = await timed(async () => {
     await instance.start({});
@@ -56,20 +57,30 @@ export async function prove(settings: ProofSettings, instance: Instance, log: Lo
   await instance.stop();
   const rpoSeconds = achievedRpo(began, reached);
   const replaying = toManifest + toEnd;
+  const largest = largestInTime({ copying, bytes: last.bytes, replaying });
+  const said = <T>(sentences: readonly (T | null)[]): T[] => sentences.filter((one) => one !== null);
   return {
-    label: last.label, bytes: last.bytes, tables: manifest.tables.length, reached: reached.toISOString(), rpoSeconds,
-    copySeconds: copying, replaySeconds: replaying, checkSeconds: checking, megabytesPerSecond: last.bytes / copying / 1e6,
-    largestBytes: largestInTime({ copying, bytes: last.bytes, replaying }),
-    wrong: [...wrong, ...[shortfall(reached, marked), tooOld(rpoSeconds)].filter((one) => one !== null)],
+    wrong: [...wrong, ...said([shortfall(reached, marked), tooOld(rpoSeconds)])],
+    alarms: said([nearing(`that would be back within ${rtoSeconds} s`, last.bytes, largest), nearing("that fit on this machine for a proof", last.bytes, room)]),
+    proof: {
+      label: last.label, bytes: last.bytes, tables: manifest.tables.length, reached: reached.toISOString(), rpoSeconds,
+      copySeconds: copying, replaySeconds: replaying, checkSeconds: checking, megabytesPerSecond: last.bytes / copying / 1e6, largestBytes: largest, roomBytes: room,
+    },
   };
 }
 
-async function look({ stack, repositories }: ProofSettings, instance: Instance): Promise<{ last: Backup; manifest: Manifest; marked: Date | null }> {
-  const documents = new Documents(repositories);
-  const owner = await documents.read(documentKeys.owner);
+/** @throws where a bucket does not answer, or is another stack's */
+export async function expectOwner({ stack, repositories }: ProofSettings): Promise<void> {
+  const owner = await new Documents(repositories).read(documentKeys.owner);
   if (owner === null || parseDocument(ownerSchema, owner).stack !== stack) throw new Error(`the bucket does not say that it is the stack ${stack}'s`);
+}
+
+async function look(settings: ProofSettings, instance: Instance): Promise<{ last: Backup; manifest: Manifest; marked: Date | null }> {
+  await expectOwner(settings);
+  const documents = new Documents(settings.repositories);
   const { backups } = parseInfo(await instance.pgbackrest(["info", "--output=json", "--log-level-console=off"]));
-  const last = backups.findLast(({ type }) => type === "full");
+  // Of a second bucket's own backups nobody writes down what was in them.
+  const last = backups.findLast(({ type, repository }) => type === "full" && repository === 1);
   if (last === undefined) throw new Error("there is no backup");
   const text = await documents.read(documentKeys.manifest(last.label));
   if (text === null) throw new Error(`nobody wrote down what was in ${last.label}: did a replica run when it was taken?`);

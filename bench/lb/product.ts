@@ -6,7 +6,7 @@ const role: Omit<LbRole, "certificateKey"> = {
   tier: "lb", name: "lb-1", stack: "bench", cloud: "digitalocean", timeZone: "UTC",
   storage: { endpoint: "fra1.digitaloceanspaces.com", region: "fra1", bucket: "quickcart-bench-private", accessKey: "none", secretKey: "none" },
   runtime: `runtime/node-${"0".repeat(64)}.zst`,
-  agents: { topology: `agents/topology-${"0".repeat(64)}.mjs`, release: `agents/release-${"0".repeat(64)}.mjs`, lb: `agents/lb-${"0".repeat(64)}.mjs`, redis: `agents/redis-${"0".repeat(64)}.mjs`, fence: `agents/fence-${"0".repeat(64)}.mjs`, backup: `agents/backup-${"0".repeat(64)}.mjs` },
+  agents: { topology: `agents/topology-${"0".repeat(64)}.mjs`, release: `agents/release-${"0".repeat(64)}.mjs`, lb: `agents/lb-${"0".repeat(64)}.mjs`, redis: `agents/redis-${"0".repeat(64)}.mjs`, fence: `agents/fence-${"0".repeat(64)}.mjs`, backup: `agents/backup-${"0".repeat(64)}.mjs`, proof: `agents/proof-${"0".repeat(64)}.mjs` },
   position: 1, hostName: "www.example.com", floatingAddress: "192.0.2.1", addressToken: "none", ticketSecret: "0".repeat(64), appPort: 3000,
   certificate: `tls/site-${"0".repeat(64)}.pem`,
 };

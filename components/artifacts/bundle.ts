@@ -27,7 +27,7 @@ export async function bundle(entry: string): Promise<Buffer> {
   return Buffer.from(file.contents);
 }
 
-export function bundleAgent(name: "topology" | "release" | "lb" | "redis" | "fence" | "backup"): Promise<Buffer> {
+export function bundleAgent(name: "topology" | "release" | "lb" | "redis" | "fence" | "backup" | "proof"): Promise<Buffer> {
   return bundle(`agents/${name}/main.ts`);
 }
 

@@ -20,3 +20,12 @@ export interface BackupSettings {
 export function backupSettings({ at, keep, secondRegion }: z.infer<typeof backupTable>): BackupSettings {
   return { at, keep, secondRegion: secondRegion ?? null };
 }
+
+/** Of the weekly proof: when even a large backup has ended, and what was in it was written down. */
+const hoursAfterBackup = 3;
+
+/** @param at of the daily backup, such as `02:00`; the proof's is in the same zone */
+export function proofTime(at: string): string {
+  const [hours = "", minutes = ""] = at.split(":");
+  return `${String((Number(hours) + hoursAfterBackup) % 24).padStart(2, "0")}:${minutes}`;
+}

@@ -16,6 +16,7 @@ export function applyScript(role: Role): string {
   const outsidePart = isPrivate(role) ? [render(`private/outside-${role.egress}.sh`, { overlay, gateways, storage })] : [];
   const databasePart = role.tier === "db" ? [databaseScript(plan)] : [];
   const redisPart = role.tier === "redis" ? [render("redis/redis.sh", { started: redisStarted })] : [];
+  const monitorPart = role.tier === "monitor" ? [render("monitor/monitor.sh", {})] : [];
   const setup = setupOf(role);
   const setupPart = setup === null ? [] : [render("base/setup-step.sh", setup)];
   const certificatePart = role.tier === "lb" ? [render("lb/certificate.sh", { certificate: role.certificate })] : [];
@@ -23,7 +24,7 @@ export function applyScript(role: Role): string {
     applied: appliedPath,
     revision: revisionPath,
     metadata: render(`base/metadata-${role.cloud}.sh`, {}),
-    parts: [...overlayPart, ...outsidePart, ...setupPart, ...databasePart, ...redisPart, ...certificatePart],
+    parts: [...overlayPart, ...outsidePart, ...setupPart, ...databasePart, ...redisPart, ...monitorPart, ...certificatePart],
     packages: plan.packages.join(" "),
     steps: plan.steps.join(" "),
     timeZone: role.timeZone,

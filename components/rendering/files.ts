@@ -7,6 +7,7 @@ import { database } from "./databaseFiles.ts";
 import { databaseUrls, databaseWay } from "./databaseWay.ts";
 import { gateways } from "./gateways.ts";
 import { lb } from "./lbFiles.ts";
+import { monitor } from "./monitorFiles.ts";
 import { appliedPath, storageUrl, usesOverlay } from "./plan.ts";
 import { redis, redisSeeds } from "./redisFiles.ts";
 import { file, type RenderedFile, script, secret, unit } from "./renderedFile.ts";
@@ -26,6 +27,7 @@ function ownFiles(role: Role): RenderedFile[] {
     case "lb": return [...common(role), ...lb(role)];
     case "db": return [...common(role), ...privateMachine(role), ...database(role)];
     case "redis": return [...common(role), ...privateMachine(role), ...redis(role)];
+    case "monitor": return [...common(role), ...privateMachine(role), ...monitor(role)];
     default: return role satisfies never;
   }
 }
@@ -56,7 +58,7 @@ function topologyEnvironment(role: Role): string | null {
   switch (role.tier) {
     case "bastion": return `GATEWAY=${role.gateway}`;
     case "lb": return `POSITION=${role.position}`;
-    case "app": case "db": case "redis": return null;
+    case "app": case "db": case "redis": case "monitor": return null;
     default: return role satisfies never;
   }
 }

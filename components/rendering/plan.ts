@@ -23,6 +23,8 @@ const databaseWayUnits = ["quickcart-database", "quickcart-database-addresses.pa
 
 const backupTimers = ["quickcart-archive.timer", "quickcart-backup.timer"];
 
+const monitorTimers = ["quickcart-proof.timer"];
+
 const redisUnits = ["quickcart-redis", "prometheus-redis-exporter"];
 
 export function planOf(role: Role): Plan {
@@ -55,6 +57,13 @@ export function planOf(role: Role): Plan {
       agents: ["topology", "redis"],
       enabled: ["quickcart-topology", ...redisUnits],
       restarted: ["quickcart-topology", ...redisUnits],
+    });
+    case "monitor": return privatePlan(role, {
+      packages: packages.monitor,
+      steps: ["monitor"],
+      agents: ["topology", "proof"],
+      enabled: ["quickcart-topology", ...monitorTimers],
+      restarted: ["quickcart-topology", ...monitorTimers],
     });
     case "lb": return {
       packages: [...packages.base, ...packages.lb],

@@ -32,6 +32,7 @@ const common = z.object({
     redis: z.string().regex(new RegExp(`^agents/redis-${hash}\\.mjs$`)),
     fence: z.string().regex(new RegExp(`^agents/fence-${hash}\\.mjs$`)),
     backup: z.string().regex(new RegExp(`^agents/backup-${hash}\\.mjs$`)),
+    proof: z.string().regex(new RegExp(`^agents/proof-${hash}\\.mjs$`)),
   }),
 });
 
@@ -55,6 +56,16 @@ const repository = z.object({
   region: z.string().regex(/^[a-z0-9-]+$/),
   accessKey: z.string().regex(word),
   secretKey: z.string().regex(word),
+});
+
+const backup = z.object({
+  /** When the full backup is due, in the machine's time zone, e.g. `02:00`. */
+  at: z.string().regex(/^[0-9]{2}:[0-9]{2}$/),
+  /** How many full ones are kept. */
+  keep: z.int().min(1),
+  /** What backups and WAL are encrypted with. Secret. */
+  cipher: password,
+  repositories: z.array(repository).min(1).max(2),
 });
 
 /** How an app server reaches the Redis Cluster. */
@@ -99,21 +110,18 @@ export const roleSchema = z.discriminatedUnion("tier", [
     }),
     /** For cutting the power of a primary that is gone; null: none is fenced. */
     fenceToken: token.nullable(),
-    backup: z.object({
-      /** When the full backup is due, in the machine's time zone, e.g. `02:00`. */
-      at: z.string().regex(/^[0-9]{2}:[0-9]{2}$/),
-      /** How many full ones are kept. */
-      keep: z.int().min(1),
-      /** What backups and WAL are encrypted with. Secret. */
-      cipher: password,
-      repositories: z.array(repository).min(1).max(2),
-    }),
+    backup,
   }),
   privateMachine.extend({
     tier: z.literal("redis"),
     memoryMiB: z.int().min(512),
     /** Of Redis' users. */
     passwords: z.object({ admin: password, app: password, replica: password, monitor: password }),
+  }),
+  privateMachine.extend({
+    tier: z.literal("monitor"),
+    /** With keys that only read. */
+    backup: backup.omit({ keep: true }),
   }),
   common.extend({
     tier: z.literal("lb"),
@@ -143,6 +151,7 @@ export type BastionRole = Extract<Role, { tier: "bastion" }>;
 export type AppRole = Extract<Role, { tier: "app" }>;
 export type DbRole = Extract<Role, { tier: "db" }>;
 export type LbRole = Extract<Role, { tier: "lb" }>;
+export type MonitorRole = Extract<Role, { tier: "monitor" }>;
 export type RedisRole = Extract<Role, { tier: "redis" }>;
 export type PrivateRole = Extract<Role, { egress: string }>;
 

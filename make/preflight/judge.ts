@@ -40,16 +40,15 @@ export interface Fleet {
 
 /** SPEC A's largest fleet of app servers, which a surge stack reaches on the day of a sale. */
 const surgeAppServers = 50;
-/** One that monitors: counted, so that the limit need not be asked for twice. */
-const tiersToCome = 1;
 
-export const baseFleet = ({ bastions, loadBalancers, app, database, redis }: Settings): Fleet[] => [
+export const baseFleet = ({ bastions, loadBalancers, app, database, redis, monitor }: Settings): Fleet[] => [
   { role: "bastions", ...bastions },
   { role: "load balancers", ...loadBalancers },
   { role: "app servers", count: app.count, size: app.size },
   { role: "database primary", count: 1, size: database.primary.size },
   { role: "database replicas", count: database.count - 1, size: database.replica.size },
   { role: "Redis machines", count: redis.nodes, size: redis.size },
+  { role: "monitor", count: 1, size: monitor.size },
 ];
 
 const total = (fleets: readonly Fleet[]): number => fleets.reduce((sum, { count }) => sum + count, 0);
@@ -58,8 +57,8 @@ const total = (fleets: readonly Fleet[]): number => fleets.reduce((sum, { count 
 export function machinesAtPeak(settings: Settings): { count: number; why: string } {
   const base = total(baseFleet(settings));
   if (settings.stack !== "prod") return { count: base, why: `${base} machines` };
-  const count = base - settings.app.count + surgeAppServers + tiersToCome;
-  return { count, why: `${count} at the peak: ${surgeAppServers} app servers, ${base - settings.app.count} beside them, ${tiersToCome} for the monitoring to come` };
+  const count = base - settings.app.count + surgeAppServers;
+  return { count, why: `${count} at the peak: ${surgeAppServers} app servers, ${base - settings.app.count} beside them` };
 }
 
 /** Pure: one line a question, good or not. */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { AppRole, BastionRole, Common, DbRole, LbRole, RedisRole } from "../../../components/userData.ts";
+import type { AppRole, BastionRole, Common, DbRole, LbRole, MonitorRole, RedisRole } from "../../../components/userData.ts";
 
 const hash = (digit: string): string => digit.repeat(64);
 
@@ -25,7 +25,7 @@ export const common: Common = {
     accessKey: "DO00EXAMPLEEXAMPLE00", secretKey: "example/example+example0123456789example012",
   },
   runtime: `runtime/node-${hash("1")}.zst`,
-  agents: { topology: `agents/topology-${hash("2")}.mjs`, release: `agents/release-${hash("3")}.mjs`, lb: `agents/lb-${hash("4")}.mjs`, redis: `agents/redis-${hash("6")}.mjs`, fence: `agents/fence-${hash("7")}.mjs`, backup: `agents/backup-${hash("8")}.mjs` },
+  agents: { topology: `agents/topology-${hash("2")}.mjs`, release: `agents/release-${hash("3")}.mjs`, lb: `agents/lb-${hash("4")}.mjs`, redis: `agents/redis-${hash("6")}.mjs`, fence: `agents/fence-${hash("7")}.mjs`, backup: `agents/backup-${hash("8")}.mjs`, proof: `agents/proof-${hash("9")}.mjs` },
 };
 
 export const bastion: BastionRole = { ...common, name: "bastion-1", tier: "bastion", gateway: 1 };
@@ -55,6 +55,16 @@ export const redis: RedisRole = {
   ...common, name: "redis-1", tier: "redis", egress: "bastions", memoryMiB: 16_384,
   passwords: { admin: password("redis admin"), app: password("redis app"), replica: password("redis replica"), monitor: password("redis monitor") },
 };
+export const monitor: MonitorRole = {
+  ...common, name: "monitor-1", tier: "monitor", egress: "bastions",
+  backup: {
+    at: "02:00", cipher: password("cipher"),
+    repositories: [{
+      bucket: "quickcart-local-backups-12345678", endpoint: "fra1.digitaloceanspaces.com", region: "us-east-1",
+      accessKey: "DO00EXAMPLEEXAMPLE02", secretKey: "example/example+example0123456789example014",
+    }],
+  },
+};
 export const lb: LbRole = {
   ...common, name: "lb-1", tier: "lb", position: 1, hostName: "www.example.com", floatingAddress: "192.0.2.10",
   addressToken: "dop_v1_example_example_example_example_example_example_example_example_", ticketSecret: "example-ticket-secret-example-ticket-secret-1234",
@@ -72,9 +82,11 @@ export const roles = {
   "linode-db-1": { ...db, cloud: "linode" },
   "redis-1": redis,
   "linode-redis-1": { ...redis, cloud: "linode" },
+  "monitor-1": monitor,
+  "linode-monitor-1": { ...monitor, cloud: "linode" },
   "lb-1": lb,
   "lb-2": { ...lb, name: "lb-2", position: 2 },
   "linode-bastion-1": { ...bastion, cloud: "linode" },
   "linode-app-1": { ...app, cloud: "linode" },
   "linode-lb-1": { ...lb, cloud: "linode" },
-} as const satisfies Record<string, BastionRole | AppRole | DbRole | LbRole | RedisRole>;
+} as const satisfies Record<string, BastionRole | AppRole | DbRole | LbRole | MonitorRole | RedisRole>;

@@ -32,7 +32,7 @@ export interface Raised {
   all(type: string): Registered[];
 }
 
-export const hashes = { runtime: "1".repeat(64), topology: "2".repeat(64), release: "3".repeat(64), app: "4".repeat(64), lb: "5".repeat(64), redis: "6".repeat(64), fence: "7".repeat(64), backup: "8".repeat(64) } as const;
+export const hashes = { runtime: "1".repeat(64), topology: "2".repeat(64), release: "3".repeat(64), app: "4".repeat(64), lb: "5".repeat(64), redis: "6".repeat(64), fence: "7".repeat(64), backup: "8".repeat(64), proof: "9".repeat(64) } as const;
 
 export const artifacts: Artifacts = {
   runtime: { key: `runtime/node-${hashes.runtime}.zst`, path: "/build/node.zst", sha256: hashes.runtime },
@@ -43,6 +43,7 @@ export const artifacts: Artifacts = {
     redis: { key: `agents/redis-${hashes.redis}.mjs`, path: "/build/redis.mjs", sha256: hashes.redis },
     fence: { key: `agents/fence-${hashes.fence}.mjs`, path: "/build/fence.mjs", sha256: hashes.fence },
     backup: { key: `agents/backup-${hashes.backup}.mjs`, path: "/build/backup.mjs", sha256: hashes.backup },
+    proof: { key: `agents/proof-${hashes.proof}.mjs`, path: "/build/proof.mjs", sha256: hashes.proof },
   },
   app: { key: `app/${hashes.app}.tar.zst`, path: "/build/app.tar.zst", sha256: hashes.app },
 };
