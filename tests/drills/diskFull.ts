@@ -47,6 +47,7 @@ export const diskFull: Drill = {
     const after = (writer.mark() - full) / 1000;
     say(`${next} is the primary`);
     await writer.answering({ since: full, limitMs: 60_000 });
+    const answeredAt = writer.mark();
     figure("another machine is the primary after", after, "s", { max: 30 });
     figure("worst client gap, synchronous_commit = local", writer.worstGapMs("local", full) / 1000, "s", { max: promisedSeconds });
     figure("worst client gap, synchronous_commit = on", writer.worstGapMs("on", full) / 1000, "s", { max: promisedSeconds });
@@ -68,6 +69,6 @@ export const diskFull: Drill = {
     figure("all machines serve again, once there is room, after", (writer.mark() - freed) / 1000, "s");
     figure("worst client gap when it is back", writer.worstGapMs("local", freed) / 1000, "s", { max: 2 });
     figure("fences", (await fenceStatus()).past.length, "count", { max: 0 });
-    await reportWrites(context, writer, crashed ? full : Infinity);
+    await reportWrites(context, writer, crashed ? [{ from: full, to: answeredAt }] : []);
   },
 };

@@ -1,7 +1,7 @@
 import { tell } from "../../localcloud/client.ts";
 import { actionsTake } from "./actionTime.ts";
 import { onOk } from "./cloud.ts";
-import { databaseScene, databaseServes, others, patroni, primaryNow, reportWrites } from "./database.ts";
+import { databaseScene, databaseServes, others, patroni, primaryNow, reportGaps, reportWrites } from "./database.ts";
 import type { Drill } from "./drill.ts";
 
 /** Longer than Patroni's ttl, so that the confirmation comes when it is of no use any more. */
@@ -28,7 +28,8 @@ export const fenceUnconfirmed: Drill = {
     say(`power loss of ${primary}; a power-off takes ${actionSeconds} s`);
     await tell("power", { machine: primary, change: "loss" });
     await writer.answering({ since: lost, limitMs: 120_000 });
-    figure("worst client gap", writer.worstGapMs("local", lost) / 1000, "s", { max: 40 });
+    const behind = { from: lost, to: writer.mark() };
+    reportGaps(context, writer, "worst client gap", lost, 40);
     const next = await primaryNow();
     holds("another machine is the primary", next !== primary, next);
     const said = async (words: string): Promise<boolean> => {
@@ -39,6 +40,6 @@ export const fenceUnconfirmed: Drill = {
     await databaseServes(240_000);
     holds("no fence has released the leader key", !await said("its leader key is released"));
     figure("all machines serve again after", (writer.mark() - lost) / 1000, "s");
-    await reportWrites(context, writer, lost);
+    await reportWrites(context, writer, [behind]);
   },
 };

@@ -37,7 +37,8 @@ export class Lane {
 
   async #connect(): Promise<Client> {
     const client = new Client({ connectionString: this.#url, connectionTimeoutMillis: this.#limitMs, query_timeout: this.#limitMs, application_name: "drill" });
-    client.on("error", () => this.end());
+    // What an earlier one still has to say is nobody's business.
+    client.on("error", () => { if (this.#client === client) this.end(); });
     await client.connect();
     this.#client = client;
     return client;

@@ -14,6 +14,7 @@ import type { ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
 import { waitFor } from "../../../make/wait.ts";
 import { now } from "../visitors/clock.ts";
+import { firstSince, worstGap } from "./gaps.ts";
 import { type Acknowledged, type End, reportSchema, type Series, series, type Start, stopWord } from "./messages.ts";
 import { endChild, startOn } from "./onMachine.ts";
 import { type Verdict, verdict } from "./verdict.ts";
@@ -31,6 +32,8 @@ const calmMs = 700;
 export class Writer {
   readonly #child: ChildProcess;
   readonly #acks: Record<Series, Acknowledged[]> = { local: [], on: [], read: [] };
+  /** Of each acknowledgement, in the same order: the program says them as they come. */
+  readonly #times: Record<Series, number[]> = { local: [], on: [], read: [] };
   readonly #startedAt = now();
   readonly #errors = new Map<string, number>();
   #end: End | undefined;
@@ -53,15 +56,12 @@ export class Writer {
 
   /** Acknowledged after the moment. */
   acksSince(since: number, of: Series): readonly Acknowledged[] {
-    return this.#acks[of].filter(({ at }) => at >= since);
+    return this.#acks[of].slice(firstSince(this.#times[of], since));
   }
 
   /** Longest time between two acknowledgements, of those that ended after the moment; one that has not ended counts as long as it is by now. */
   worstGapMs(of: Series, since: number): number {
-    const times = this.#acks[of].map(({ at }) => at).sort((a, b) => a - b);
-    const ends = [...times, now()];
-    const gaps = ends.map((end, index) => ({ end, ms: end - (index === 0 ? this.#startedAt : times[index - 1] ?? this.#startedAt) }));
-    return Math.max(0, ...gaps.filter(({ end }) => end >= since).map(({ ms }) => ms));
+    return worstGap(this.#times[of], { startedAt: this.#startedAt, since, until: now() });
   }
 
   async flowing(limitMs = 30_000): Promise<void> {
@@ -94,6 +94,7 @@ export class Writer {
     switch (report.type) {
       case "ack":
         this.#acks[report.series].push(report);
+        this.#times[report.series].push(report.at);
         return;
       case "fail":
         this.#errors.set(`${report.series}: ${report.error}`, (this.#errors.get(`${report.series}: ${report.error}`) ?? 0) + 1);

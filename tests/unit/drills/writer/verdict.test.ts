@@ -1,5 +1,5 @@
 import { type Acknowledged, isIn, type Range, rangesOf, type Series } from "../../../drills/writer/messages.ts";
-import { verdict } from "../../../drills/writer/verdict.ts";
+import { unexplained, verdict } from "../../../drills/writer/verdict.ts";
 
 const ack = (series: Series, n: number, at: number, timeline = 1): Acknowledged => ({ type: "ack", series, n, sentAt: at - 5, at, timeline });
 
@@ -20,9 +20,10 @@ describe("what became of what was acknowledged", () => {
     ["what was never acknowledged is nobody's loss", [ack("local", 1, 10)], [[1, 9]], { lost: [], ofTwoPrimaries: [] }],
     ["reads are no writes", [ack("read", 7, 10, 0), ack("local", 1, 11)], [[1, 1]], { lost: [], ofTwoPrimaries: [] }],
     ["one primary after the other", [ack("local", 1, 10), ack("local", 2, 20, 2), ack("on", 3, 21, 2)], [[1, 3]], { lost: [], ofTwoPrimaries: [] }],
-    ["an old primary goes on, and its write stays", [ack("local", 1, 10), ack("on", 2, 20, 2), ack("local", 3, 21)], [[1, 3]], { lost: [], ofTwoPrimaries: ["local 3"] }],
-    ["an old primary goes on, and its write is lost", [ack("local", 1, 10), ack("on", 2, 20, 2), ack("local", 3, 21)], [[1, 2]], { lost: ["local 3"], ofTwoPrimaries: [] }],
-    ["three of them", [ack("local", 1, 10), ack("on", 2, 20, 2), ack("on", 3, 30, 3), ack("on", 4, 31, 2)], [[1, 4]], { lost: [], ofTwoPrimaries: ["on 4"] }],
+    ["an old primary goes on, and its write stays", [ack("local", 1, 10), ack("on", 2, 20, 2), ack("local", 3, 30)], [[1, 3]], { lost: [], ofTwoPrimaries: ["local 3"] }],
+    ["an old primary goes on, and its write is lost", [ack("local", 1, 10), ack("on", 2, 20, 2), ack("local", 3, 30)], [[1, 2]], { lost: ["local 3"], ofTwoPrimaries: ["local 3"] }],
+    ["an old primary's answer is late, and nothing else", [ack("local", 1, 10), ack("on", 2, 20, 2), ack("local", 3, 23)], [[1, 3]], { lost: [], ofTwoPrimaries: [] }],
+    ["three of them", [ack("local", 1, 10), ack("on", 2, 20, 2), ack("on", 3, 30, 3), ack("on", 4, 40, 2)], [[1, 4]], { lost: [], ofTwoPrimaries: ["on 4"] }],
   ])("%s", (_, acknowledged, present, expected) => {
     const { lost, ofTwoPrimaries } = verdict(acknowledged, { local: present, on: present });
     expect({ lost: [...lost.local, ...lost.on].map(names), ofTwoPrimaries: ofTwoPrimaries.map(names) }).toEqual(expected);
@@ -33,4 +34,14 @@ describe("what became of what was acknowledged", () => {
       lost: { local: [{ n: 1 }], on: [] }, acknowledged: { local: 1, on: 1 },
     });
   });
+});
+
+test.each<[string, number[], { from: number; to: number }[], number[]]>([
+  ["without a time in which replication was behind", [1000], [], [1000]],
+  ["within it", [1000, 1500, 2000], [{ from: 1000, to: 2000 }], []],
+  ["just before it: under way", [900], [{ from: 1000, to: 2000 }], []],
+  ["long before it, and after it", [500, 2001], [{ from: 1000, to: 2000 }], [500, 2001]],
+  ["between two of them", [1500, 4000, 5500], [{ from: 1000, to: 2000 }, { from: 5000, to: 6000 }], [4000]],
+])("lost ordinary commits %s", (_, lost, behind, left) => {
+  expect(unexplained(lost.map((at, index) => ack("local", index, at)), behind).map(({ at }) => at)).toEqual(left);
 });
