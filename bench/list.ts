@@ -26,6 +26,16 @@ export const benches: Bench[] = [
     sabotage: "eight onlookers are shown every command",
   },
   {
+    name: "db-failover", minutes: 40, program: join(import.meta.dirname, "db/failover.ts"), env: {},
+    measures: "how long nobody can write when the primary loses power: with Patroni's own settings, with ours, and with a fence besides (on the running local stack)",
+    sabotage: "the fences are stopped there, too",
+  },
+  {
+    name: "db-path", minutes: 30, program: join(import.meta.dirname, "db/path.ts"), env: {},
+    measures: "transactions a second through HAProxy and PgBouncer, beside straight to the primary: pgbench's own script and -S, 64 and 1,000 clients (on the running local stack)",
+    sabotage: "the way through is taken by a new connection for each transaction",
+  },
+  {
     name: "fresh", minutes: 15, program: join(import.meta.dirname, "fresh.ts"), env: {},
     measures: "a newcomer's first `make up` in a clone with empty caches (ends the running local stack)",
     sabotage: "",

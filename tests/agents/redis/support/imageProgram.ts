@@ -13,9 +13,9 @@ const inTree = (path: string): string | undefined => trees.map((tree) => join(tr
 export const hasImageProgram = (name: string): boolean => inTree(`usr/bin/${name}`) !== undefined;
 
 /** Its command line: with the image's own loader and libraries, for this host may be another Debian, or none. */
-export function imageProgram(name: string): [string, ...string[]] {
+export function imageProgram(name: string, folder = "usr/bin"): [string, ...string[]] {
   const loader = inTree("usr/lib64/ld-linux-x86-64.so.2");
-  const path = inTree(`usr/bin/${name}`);
+  const path = inTree(`${folder}/${name}`);
   if (loader === undefined || path === undefined) throw new Error(`the machines' image has no ${name}`);
   return [loader, "--library-path", trees.map((tree) => join(tree, "usr/lib/x86_64-linux-gnu")).join(":"), path];
 }
