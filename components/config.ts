@@ -68,7 +68,8 @@ const schema = z.strictObject({
     nodes: redisNodes.default(6),
     size: size.optional(),
     memoryGiB: memoryGiB.optional(),
-  }, "a table with `nodes`, `size` and `memoryGiB`").prefault({}),
+    tls: z.boolean("true, or false to let commands and data cross the private network as they are").default(false),
+  }, "a table with `nodes`, `size`, `memoryGiB` and `tls`").prefault({}),
   monitor: z.strictObject({
     size: size.optional(),
   }, "a table with `size`").prefault({}),
@@ -111,6 +112,8 @@ export interface Settings {
     readonly size: string;
     /** Of each. */
     readonly memoryMiB: number;
+    /** Whether its machines, and those who talk to them, do so by TLS. A cluster keeps what it was made with. */
+    readonly tls: boolean;
   };
   /** Its disk has to take the database once more: there the backups are proved. */
   readonly monitor: { readonly size: string };
@@ -158,7 +161,7 @@ export function parseSettings(stack: string, all: Readonly<Record<string, string
     database: databaseSettings(database, defaults.database),
     backup: backupSettings(backup),
     protect: protect === "true",
-    redis: { nodes: redis.nodes, ...sized(redis, defaults.redis) },
+    redis: { nodes: redis.nodes, tls: redis.tls, ...sized(redis, defaults.redis) },
     monitor: { size: monitor.size ?? defaults.monitor },
     image: image ?? defaults.image,
     secrets: { addressToken, fenceToken, tls: site === null ? null : { chain: site.chain, key: site.key } },

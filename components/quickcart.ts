@@ -58,7 +58,7 @@ export class QuickCart extends ComponentResource {
     const site = { settings, artifacts, storage: this.storage.machineAccess, loginKey };
     this.bastions = new Bastions("bastion", { site, tier: this.network.tiers.bastion, loginPrivateKey, programs: this.storage.machinePrograms }, within);
     this.database = new Database("db", { site, storage: this.storage, tier: this.network.tiers.db, certificates: this.certificates, backups: this.backups, fenceToken: secrets.fenceToken }, within);
-    this.redis = new RedisCluster("redis", { site, tier: this.network.tiers.redis }, within);
+    this.redis = new RedisCluster("redis", { site, tier: this.network.tiers.redis, certificates: this.certificates }, within);
     this.monitoring = new Monitoring("monitor", { site, tier: this.network.tiers.monitor, backups: this.backups }, within);
     this.appFleet = new AppFleet("app", { site, tier: this.network.tiers.app, database: this.database, redis: this.redis }, within);
     const reach = { loginPrivateKey, through: this.bastions.jump };

@@ -1,17 +1,21 @@
-import { ComponentResource, type ComponentResourceOptions, type Output, type Resource, all, unsecret } from "@pulumi/pulumi";
+import { ComponentResource, type ComponentResourceOptions, type Output, type Resource, all, output, unsecret } from "@pulumi/pulumi";
 import { Command } from "@pulumi/command/remote/command.js";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
+import { type Certificates } from "./certificates.ts";
 import { type CloudTier } from "./cloud/cloud.ts";
 import { InPlaceChange } from "./inPlaceChange.ts";
 import { loginTo } from "./login.ts";
 import { Machine, type SiteArgs } from "./machine.ts";
 import { ReadinessGate } from "./readinessGate.ts";
+import { tierName } from "./redis/tierName.ts";
+import { keptTls } from "./redis/tls.ts";
 import { redisChange } from "./rendering/redisChange.ts";
 import { type AppRole, type RedisRole } from "./userData.ts";
 
 export interface RedisClusterArgs {
   readonly site: SiteArgs;
   readonly tier: CloudTier;
+  readonly certificates: Certificates;
 }
 
 export interface RedisReach {
@@ -31,12 +35,13 @@ export class RedisCluster extends ComponentResource {
   /** What an app server needs in order to reach it. */
   readonly access: Output<AppRole["redis"]>;
 
-  constructor(name: string, { site, tier }: RedisClusterArgs, opts: ComponentResourceOptions = {}) {
+  constructor(name: string, args: RedisClusterArgs, opts: ComponentResourceOptions = {}) {
     super("quickcart:components:RedisCluster", name, {}, opts);
-    const { redis } = site.settings;
+    const { redis } = args.site.settings;
     const passwords = this.makePasswords(name);
-    this.machines = Array.from({ length: redis.nodes }, (_, index) => this.machine(`${name}-${String(index + 1)}`, { site, tier }, passwords));
-    this.access = passwords.apply(({ app }) => ({ password: app }));
+    const tls = keptTls(name, redis.tls, this);
+    this.machines = Array.from({ length: redis.nodes }, (_, index) => this.machine(`${name}-${String(index + 1)}`, args, passwords, tls));
+    this.access = all([passwords, tls]).apply(([{ app }, talksTls]) => ({ password: app, tls: talksTls }));
     this.registerOutputs({});
   }
 
@@ -72,11 +77,12 @@ export class RedisCluster extends ComponentResource {
     return [...gates, ...previous];
   }
 
-  private machine(name: string, { site, tier }: RedisClusterArgs, passwords: Passwords): Machine {
+  private machine(name: string, { site, tier, certificates }: RedisClusterArgs, passwords: Passwords, tls: Output<boolean>): Machine {
     const { egress, redis } = site.settings;
+    const own = redis.tls ? output(certificates.forMachine(name, [name, tierName, "localhost"], this)) : output(null);
     return new Machine(name, {
       site, tier, size: redis.size, publicInterface: false, after: [],
-      role: { tier: "redis", egress, memoryMiB: redis.memoryMiB, passwords },
+      role: { tier: "redis", egress, memoryMiB: redis.memoryMiB, passwords, tls: all([own, tls]).apply(([certificate]) => certificate) },
       // It hands over to its replica before it stops; a node of the same name that is made anew fetches everything from its master.
       replacement: "oldFirst", shutsDownFirst: true, stateful: true,
     }, { parent: this });

@@ -41,12 +41,12 @@ export async function round(self: string, machines: Machines, hands: Hands): Pro
 
 /** What runs on a Redis machine all the time. */
 export async function runAgent(log: Log): Promise<void> {
-  const { self, ownAddress, password } = await readRedisSettings(process.env);
+  const { self, ownAddress, password, tls } = await readRedisSettings(process.env);
   const settings = await readSettings(process.env);
   const signal = untilStopped();
-  const nodes = new Nodes({ user: "admin", password });
-  const patient = new Nodes({ user: "admin", password, timeoutMs: moveTimeoutMs });
-  const hands: Hands = { ask: nodes.ask, mover: { ask: patient.ask, user: "admin", password }, redisCli: redisCli(password), ownAddress };
+  const nodes = new Nodes({ user: "admin", password, tls });
+  const patient = new Nodes({ user: "admin", password, tls, timeoutMs: moveTimeoutMs });
+  const hands: Hands = { ask: nodes.ask, mover: { ask: patient.ask, user: "admin", password }, redisCli: redisCli({ password, tls }), ownAddress };
   let machines: Machines = [];
   const say = transitions(log);
 

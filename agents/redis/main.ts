@@ -75,7 +75,7 @@ async function main(words: readonly string[]): Promise<number> {
   }
   try {
     const settings = await readRedisSettings(process.env);
-    const nodes = new Nodes({ user: "admin", password: settings.password });
+    const nodes = new Nodes({ user: "admin", password: settings.password, tls: settings.tls });
     const good = await known.verb({ ...settings, nodes }, Number(count));
     nodes.close();
     return good ? 0 : 1;

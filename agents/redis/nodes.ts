@@ -1,5 +1,6 @@
 import { Redis } from "ioredis";
 import { message } from "../errors.ts";
+import type { NodeTls } from "./settings.ts";
 
 /** Says a command to the Redis of one machine, as the user that may do everything; answers what it said. */
 export type Ask = (address: string, ...words: string[]) => Promise<unknown>;
@@ -7,6 +8,8 @@ export type Ask = (address: string, ...words: string[]) => Promise<unknown>;
 export interface NodesOptions {
   readonly user: string;
   readonly password: string;
+  /** Null: the nodes talk without. */
+  readonly tls: NodeTls | null;
   /** For a command, in milliseconds; decisions must not hang on a machine that is gone. */
   readonly timeoutMs?: number;
 }
@@ -39,10 +42,12 @@ export class Nodes {
   private connectionTo(address: string): Redis {
     const known = this.connections.get(address);
     if (known !== undefined && known.status !== "end" && known.status !== "close") return known;
-    const { user, password, timeoutMs = 2_000 } = this.options;
+    const { user, password, tls, timeoutMs = 2_000 } = this.options;
     const connection = new Redis({
       host: address, port: redisPort, username: user, password,
       connectTimeout: Math.min(timeoutMs, 2_000), commandTimeout: timeoutMs, maxRetriesPerRequest: 0, retryStrategy: () => null, enableReadyCheck: false,
+      // By the name that all of them have: none has its address in its certificate.
+      ...tls === null ? {} : { tls: { ca: tls.authority, servername: tls.name } },
     });
     // Each command's own error says it; without a listener this one would end the process.
     connection.on("error", () => undefined);

@@ -9,7 +9,7 @@ import { gateways } from "./gateways.ts";
 import { lb } from "./lbFiles.ts";
 import { monitor } from "./monitorFiles.ts";
 import { appliedPath, storageUrl, usesOverlay } from "./plan.ts";
-import { redis, redisSeeds } from "./redisFiles.ts";
+import { redis, redisSeeds, redisTrust } from "./redisFiles.ts";
 import { file, type RenderedFile, script, secret, unit } from "./renderedFile.ts";
 import type { AppRole, BastionRole, PrivateRole, Role } from "./role.ts";
 import { withRevision } from "./revision.ts";
@@ -98,7 +98,7 @@ function privateMachine(role: PrivateRole): RenderedFile[] {
 function app(role: AppRole): RenderedFile[] {
   return [
     ...databaseWay(role),
-    secret("/etc/quickcart/app.env", render("app/app.env", { ...role, urls: databaseUrls(role), redisSeeds, noticeSeconds: Math.ceil(noticedAfterMs / 1000) })),
+    secret("/etc/quickcart/app.env", render("app/app.env", { ...role, urls: databaseUrls(role), redisSeeds, redisTrust: role.redis.tls && redisTrust, noticeSeconds: Math.ceil(noticedAfterMs / 1000) })),
     ...slots.map((slot) => file(`/etc/quickcart/app-${slot}.env`, `PORT=${slotPort(role.port, slot)}\n`)),
     unit("quickcart-release", render("app/quickcart-release.service", role)),
     unit("quickcart-app@", render("app/quickcart-app@.service", {})),

@@ -69,7 +69,10 @@ const backup = z.object({
 });
 
 /** How an app server reaches the Redis Cluster. */
-const redisAccess = z.object({ password });
+const redisAccess = z.object({ password, tls: z.boolean() });
+
+/** By which a machine shows others of the stack who it is, and knows them. PEM. The key is secret. */
+const machineTls = z.object({ authority: z.string().regex(pem), certificate: z.string().regex(pem), key: z.string().regex(pem) });
 
 export const roleSchema = z.discriminatedUnion("tier", [
   common.extend({
@@ -117,6 +120,8 @@ export const roleSchema = z.discriminatedUnion("tier", [
     memoryMiB: z.int().min(512),
     /** Of Redis' users. */
     passwords: z.object({ admin: password, app: password, replica: password, monitor: password }),
+    /** Null: commands and data cross the private network as they are. */
+    tls: machineTls.nullable(),
   }),
   privateMachine.extend({
     tier: z.literal("monitor"),

@@ -1,4 +1,5 @@
 /** How a client of the site should be set up; the app's own is (docs/architecture.md, "Redis"). */
+import { readFileSync } from "node:fs";
 import { Cluster, type ClusterOptions, type RedisOptions } from "ioredis";
 import * as z from "zod";
 
@@ -7,24 +8,30 @@ const environmentSchema = z.object({
   REDIS_USE_CLUSTER: z.literal("true"),
   REDIS_USERNAME: z.string().min(1),
   REDIS_PASSWORD: z.string().min(1),
-});
+  /** Both, or none. */
+  REDIS_TLS_CA: z.string().min(1).optional(),
+  REDIS_TLS_SERVERNAME: z.string().min(1).optional(),
+}).refine(({ REDIS_TLS_CA: ca, REDIS_TLS_SERVERNAME: name }) => (ca === undefined) === (name === undefined), "REDIS_TLS_CA and REDIS_TLS_SERVERNAME go together");
 
 export interface Access {
   readonly seeds: readonly { host: string; port: number }[];
   readonly username: string;
   readonly password: string;
+  /** By which it knows a node; null where nodes talk without TLS. */
+  readonly tls: { readonly ca: string; readonly servername: string } | null;
 }
 
 export function accessFrom(environment: NodeJS.ProcessEnv): Access {
-  const { REDIS_USERNAME: username, REDIS_PASSWORD: password } = environmentSchema.parse(environment);
+  const { REDIS_USERNAME: username, REDIS_PASSWORD: password, REDIS_TLS_CA: ca, REDIS_TLS_SERVERNAME: servername } = environmentSchema.parse(environment);
   const seeds = Array.from({ length: 6 }, (_, index) => ({
     host: z.string().min(1).parse(environment[`REDIS_CLUSTER_HOST_${index + 1}`]),
     port: z.coerce.number().int().parse(environment[`REDIS_CLUSTER_PORT_${index + 1}`]),
   }));
-  return { seeds, username, password };
+  return { seeds, username, password, tls: ca === undefined || servername === undefined ? null : { ca: readFileSync(ca, "utf8"), servername } };
 }
 
-export const nodeOptions = ({ username, password }: Access): RedisOptions => ({ username, password, connectTimeout: 1_000, maxRetriesPerRequest: null });
+export const nodeOptions = ({ username, password, tls }: Access): RedisOptions =>
+  ({ username, password, connectTimeout: 1_000, maxRetriesPerRequest: null, ...tls === null ? {} : { tls } });
 
 /** Of a node that is gone without a word, only the others tell: a client must ask them often. */
 const slotsRefreshMs = 500;

@@ -16,7 +16,7 @@ export const redisFull: Drill = {
   name: "redis-full",
   promise: "A Redis master is filled to its limit: it refuses writes and says why, evicts nothing, goes on answering reads, and takes writes again once there is room.",
   minutes: 4,
-  suite: "ci",
+  suite: "nightly",
   where: "cloud",
   sabotage: "it may evict what it holds",
   async run(context) {
@@ -40,7 +40,7 @@ export const redisFull: Drill = {
     figure("reads of what it holds that failed", await writer.missing(), "count", { max: 0 });
     // What a rewrite of the append-only file copies must find room beside the data.
     await redisCli(master, "bgrewriteaof");
-    await onOk(master, ["bash", "-c", 'for _ in $(seq 60); do REDISCLI_AUTH=$(cat /etc/quickcart/redis-admin) redis-cli --no-auth-warning --user admin info persistence | grep -q "aof_rewrite_in_progress:0" && exit; sleep 1; done; exit 1'], 90_000);
+    await onOk(master, ["bash", "-c", 'for _ in $(seq 60); do quickcart-redis-cli info persistence | grep -q "aof_rewrite_in_progress:0" && exit; sleep 1; done; exit 1'], 90_000);
     holds("and its file can be rewritten", (await redisCli(master, "info", "persistence")).includes("aof_last_bgrewrite_status:ok"));
     await writer.empty();
     await writer.flowing(50, 15_000);

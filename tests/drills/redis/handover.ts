@@ -8,7 +8,7 @@ export const redisHandover: Drill = {
   name: "redis-handover",
   promise: "A Redis master is stopped as administrators do it: its replica takes over first, and writes go on within 1 s, none lost.",
   minutes: 2,
-  suite: "ci",
+  suite: "nightly",
   where: "cloud",
   sabotage: "the server is ended without a word to its replica",
   async run(context) {

@@ -12,7 +12,7 @@ export const redisPartition: Drill = {
   name: "redis-partition",
   promise: "A Redis master is cut off from the others together with a client: no write that WAIT acknowledged is lost, and the majority goes on.",
   minutes: 3,
-  suite: "ci",
+  suite: "nightly",
   where: "cloud",
   sabotage: "the isolated client counts writes as safe without waiting for a replica",
   async run(context) {

@@ -32,7 +32,7 @@ export const bastion: BastionRole = { ...common, name: "bastion-1", tier: "basti
 export const app: AppRole = {
   ...common, name: "app-1", tier: "app", egress: "bastions", port: 3000,
   database: { members: 3, replicaLagMiB: 16, authority: pem("CERTIFICATE", 420), passwords: { app: password("app"), owner: password("owner") } },
-  redis: { password: password("redis app") },
+  redis: { password: password("redis app"), tls: false },
 };
 const machine = { vcpus: 8, memoryMiB: 32_768 };
 export const db: DbRole = {
@@ -54,6 +54,7 @@ export const db: DbRole = {
 export const redis: RedisRole = {
   ...common, name: "redis-1", tier: "redis", egress: "bastions", memoryMiB: 16_384,
   passwords: { admin: password("redis admin"), app: password("redis app"), replica: password("redis replica"), monitor: password("redis monitor") },
+  tls: null,
 };
 export const monitor: MonitorRole = {
   ...common, name: "monitor-1", tier: "monitor", egress: "bastions",
@@ -76,11 +77,13 @@ export const roles = {
   "bastion-1": bastion,
   "bastion-2": { ...bastion, name: "bastion-2", gateway: 2 },
   "app-1": app,
+  "app-with-redis-tls": { ...app, redis: { ...app.redis, tls: true } },
   "app-behind-nat-gateway": { ...app, egress: "natGateway" },
   "db-1": db,
   "db-2": { ...db, name: "db-2" },
   "linode-db-1": { ...db, cloud: "linode" },
   "redis-1": redis,
+  "redis-with-tls": { ...redis, tls: { authority: pem("CERTIFICATE", 420), certificate: pem("CERTIFICATE", 520), key: pem("PRIVATE KEY", 138) } },
   "linode-redis-1": { ...redis, cloud: "linode" },
   "monitor-1": monitor,
   "linode-monitor-1": { ...monitor, cloud: "linode" },

@@ -28,7 +28,8 @@ test("a stack that says only what must be said gets the sizes of the requirement
     adminCidrs: ["203.0.113.7/32"], hostName: "www.example.com", certificateEnds: null, bastions: { count: 2, size: "s-1vcpu-1gb" },
     loadBalancers: { count: 2, size: "c-2" }, app: { count: 8, size: "s-4vcpu-8gb", port: 3000, bundle: null },
     database: { count: 3, primary: large, replica: large, maxConnections: null, replicaLagMiB: 16 }, protect: true,
-    redis: { nodes: 6, size: "g-4vcpu-16gb", memoryMiB: 16_384 }, egress: "bastions", timeZone: "Asia/Jakarta", image: "debian-13-x64",
+    backup: { at: "02:00", keep: 14, secondRegion: null }, monitor: { size: "s-4vcpu-8gb" },
+    redis: { nodes: 6, size: "g-4vcpu-16gb", memoryMiB: 16_384, tls: false }, egress: "bastions", timeZone: "Asia/Jakarta", image: "debian-13-x64",
     secrets: { addressToken: "dop_v1_secret", fenceToken: null, tls: null },
   });
 });
@@ -42,7 +43,7 @@ test("everything can be chosen, and other namespaces are left alone", () => {
   expect(parseSettings("local", {
     ...minimal, "quickcart:cloud": "digitalocean", "quickcart:vpcCidr": "172.20.0.0/17", "quickcart:bastions": '{"count":2,"size":"c-2"}',
     "quickcart:app": '{"count":50,"size":"c-4","port":7999,"bundle":"build/app.tar.zst"}', "quickcart:loadBalancers": '{"size":"c-4"}', "quickcart:egress": "natGateway", "quickcart:timeZone": "UTC",
-    "quickcart:image": "debian-12-x64", "digitalocean:token": "not ours", "quickcart:redis": '{"nodes":12,"size":"huge-1","memoryGiB":20}',
+    "quickcart:image": "debian-12-x64", "digitalocean:token": "not ours", "quickcart:redis": '{"nodes":12,"size":"huge-1","memoryGiB":20,"tls":true}',
     "quickcart:database": '{"count":5,"size":"s-4vcpu-8gb","replicaSize":"s-2vcpu-4gb","maxConnections":60,"replicaLagMiB":1}', "quickcart:protect": "false",
   })).toMatchObject({
     database: {
@@ -50,7 +51,7 @@ test("everything can be chosen, and other namespaces are left alone", () => {
       maxConnections: 60, replicaLagMiB: 1,
     },
     protect: false,
-    redis: { nodes: 12, size: "huge-1", memoryMiB: 20_480 },
+    redis: { nodes: 12, size: "huge-1", memoryMiB: 20_480, tls: true },
     vpcCidr: "172.20.0.0/17", bastions: { count: 2, size: "c-2" }, app: { count: 50, size: "c-4", port: 7999, bundle: "build/app.tar.zst" }, loadBalancers: { count: 2, size: "c-4" },
     egress: "natGateway", timeZone: "UTC", image: "debian-12-x64",
   });
@@ -118,6 +119,7 @@ test.each([
   ["an odd number of Redis machines", { "quickcart:redis": '{"nodes":7}' }, "quickcart:redis.nodes"],
   ["fewer Redis machines than three masters with a replica each", { "quickcart:redis": '{"nodes":4}' }, "quickcart:redis.nodes"],
   ["more Redis machines than there may be", { "quickcart:redis": '{"nodes":26}' }, "quickcart:redis.nodes"],
+  ["TLS that is neither wanted nor not", { "quickcart:redis": '{"tls":"maybe"}' }, "quickcart:redis.tls"],
   ["a Redis size of which is not known what it holds", { "quickcart:redis": '{"size":"huge-1"}' }, "quickcart:redis.size"],
   ["the memory of a Redis size that is known", { "quickcart:redis": '{"size":"c-2","memoryGiB":4}' }, "quickcart:redis.memoryGiB"],
   ["an empty size", { "quickcart:bastions": '{"size":""}' }, "quickcart:bastions.size"],
@@ -179,7 +181,7 @@ test.each([
   ["quickcart:loadBalancers", '{"sise":"c-2"}', "did you mean quickcart:loadBalancers.size?"],
   ["quickcart:certificateKye", "-----BEGIN", "did you mean quickcart:certificateKey?"],
   [
-    "quickcart:surge", "2", "there are cloud, region, vpcCidr, adminCidrs, hostName, addressToken, fenceToken, certificate, certificateKey, bastions, loadBalancers, app, database, redis, protect, " +
+    "quickcart:surge", "2", "there are cloud, region, vpcCidr, adminCidrs, hostName, addressToken, fenceToken, certificate, certificateKey, bastions, loadBalancers, app, database, backup, redis, monitor, protect, " +
       "egress, timeZone, image",
   ],
 ])("an unknown %s is refused with a hint", (key, value, hint) => {

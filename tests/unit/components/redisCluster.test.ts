@@ -48,3 +48,27 @@ test("the app gets the password of its own user, and no other", () => {
   const passwords = ["admin", "replica", "monitor"].map((user) => `RANDOMredis${user}password`);
   for (const password of passwords) expect(userData).not.toContain(password);
 });
+
+describe("TLS", () => {
+  let encrypted: Raised;
+  beforeAll(async () => {
+    encrypted = await raise({ ...config, "quickcart:redis": '{"tls":true}' });
+  });
+
+  test("is remembered by the state, which a changed setting does not change", () => {
+    for (const [raised, kept] of [[site, "off"], [encrypted, "on"]] as const) {
+      const memory = raised.the("RandomId", "redis-tls");
+      expect([memory.inputs["keepers"], memory.ignoreChanges]).toEqual([{ tls: kept }, ["keepers"]]);
+    }
+  });
+
+  test("gives each machine a certificate of the stack's authority, which names the tier", () => {
+    expect(site.all("CertRequest").filter(({ name }) => name.startsWith("redis-"))).toEqual([]);
+    for (const number of numbers) {
+      const name = `redis-${number}`;
+      expect(encrypted.the("CertRequest", `${name}-tls`).inputs).toMatchObject({ dnsNames: [name, "redis.quickcart.internal", "localhost"], ipAddresses: ["127.0.0.1"] });
+      expect(encrypted.the("LocallySignedCert", `${name}-tls`).inputs["allowedUses"]).toEqual(["digital_signature", "server_auth", "client_auth"]);
+      expect(String(plain(encrypted.the("Command", `${name}-change`).inputs["stdin"]))).toContain("tls-port 6379");
+    }
+  });
+});

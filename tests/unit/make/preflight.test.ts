@@ -12,7 +12,7 @@ const settings: Settings = {
     count: 3, primary: { size: "largest", vcpus: 8, memoryMiB: 32_768 }, replica: { size: "largest", vcpus: 8, memoryMiB: 32_768 },
     maxConnections: null, replicaLagMiB: 16,
   },
-  backup: { at: "02:00", keep: 14, secondRegion: null }, protect: true, redis: { nodes: 6, size: "larger", memoryMiB: 16_384 }, monitor: { size: "large" }, egress: "bastions", timeZone: "Asia/Jakarta", image: "debian-13-x64",
+  backup: { at: "02:00", keep: 14, secondRegion: null }, protect: true, redis: { nodes: 6, size: "larger", memoryMiB: 16_384, tls: false }, monitor: { size: "small" }, egress: "bastions", timeZone: "Asia/Jakarta", image: "debian-13-x64",
 };
 
 const facts: AccountFacts = {
@@ -61,7 +61,7 @@ test("a cloud that does not tell its limits is not held against the account", ()
 test("the bill sums what the settings order; without a price there is none", () => {
   expect(bill(settings, facts).slice(0, 7).map((line) => line.replace(/ +/g, " ").trim())).toEqual([
     "2 bastions, small $36.00", "2 load balancers, fast $84.00", "8 app servers, large $384.00",
-    "1 database primary, largest $192.00", "2 database replicas, largest $384.00", "6 Redis machines, larger $576.00", "1 monitor, large $48.00",
+    "1 database primary, largest $192.00", "2 database replicas, largest $384.00", "6 Redis machines, larger $576.00", "1 monitor, small $18.00",
   ]);
   expect(bill(settings, { ...facts, sizes: [] })).toEqual([]);
 });

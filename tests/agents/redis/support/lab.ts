@@ -1,15 +1,20 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { round } from "../../../../agents/redis/agent.ts";
 import type { Hands } from "../../../../agents/redis/carryOut.ts";
 import { decide } from "../../../../agents/redis/decide.ts";
 import { type Ask, Nodes } from "../../../../agents/redis/nodes.ts";
+import { tlsArguments } from "../../../../agents/redis/redisCli.ts";
+import { type NodeTls, paths, redisSettingsSchema } from "../../../../agents/redis/settings.ts";
 import { survey } from "../../../../agents/redis/survey.ts";
+import { tierName } from "../../../../components/redis/tierName.ts";
 import { filesOf } from "../../../../components/rendering/files.ts";
+import { type RedisRole } from "../../../../components/userData.ts";
 import { redis } from "../../../templates/support/roles.ts";
+import { Authority } from "../../../unit/components/authority.ts";
 import { hasImageProgram, imageProgram } from "./imageProgram.ts";
 
 /** Redis servers of the machines' own Debian, each on an address of this host's loopback, with the configuration that machines get. */
@@ -21,17 +26,42 @@ export function describeWithRedis(name: string, suite: () => void): void {
   else describe(name, suite);
 }
 
-const serverPath = "/etc/redis/quickcart.conf";
 const credentialsPath = "/run/credentials/redis-server.service";
+/** What the server reads, by where it lies on a machine. */
+const serverFiles = ["/etc/redis/quickcart.conf", ...["redis-users.acl", "redis-replication.conf", "authority.crt", "redis.crt", "redis.key"].map((name) => `/etc/quickcart/${name}`)];
 
 export class RedisLab {
   readonly #folder = mkdtempSync(join(tmpdir(), "quickcart-redis-"));
   readonly #servers = new Map<string, ChildProcess>();
   /** Of this process alone: other runs of these tests have other addresses. */
   readonly #network = `127.${50 + (process.pid % 150)}.${Math.floor(process.pid / 150) % 250}`;
-  readonly #nodes = new Nodes({ user: "admin", password: redis.passwords.admin });
-  readonly #patient = new Nodes({ user: "admin", password: redis.passwords.admin, timeoutMs: 60_000 });
+  readonly #role: RedisRole;
+  readonly #nodes: Nodes;
+  readonly #patient: Nodes;
+  /** Of each of its nodes, where they have one. */
+  readonly certificate: { cert?: string; key?: string };
+  /** How to know its nodes; null where they talk without TLS. */
+  readonly tls: NodeTls | null;
   readonly said: string[] = [];
+
+  constructor({ tls = false } = {}) {
+    this.#role = { ...redis, tls: tls ? machineTls() : null };
+    this.tls = this.#trust(this.#role);
+    this.certificate = this.#role.tls === null ? {} : { cert: this.#role.tls.certificate, key: this.#role.tls.key };
+    const login = { user: "admin", password: redis.passwords.admin, tls: this.tls };
+    this.#nodes = new Nodes(login);
+    this.#patient = new Nodes({ ...login, timeoutMs: 60_000 });
+  }
+
+  /** As the machine's own settings say, with its files where they are here. */
+  #trust(role: RedisRole): NodeTls | null {
+    const settings = filesOf(role).find(({ path }) => path === paths.settings)?.content ?? "";
+    const { tls } = redisSettingsSchema.parse(JSON.parse(settings));
+    if (tls === null || role.tls === null) return null;
+    const authorityPath = join(this.#folder, "authority.crt");
+    writeFileSync(authorityPath, role.tls.authority);
+    return { authority: role.tls.authority, authorityPath, name: tls.name };
+  }
 
   get ask(): Ask {
     return this.#nodes.ask;
@@ -50,17 +80,17 @@ export class RedisLab {
     const folder = join(this.#folder, String(number));
     if (fresh) rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
-    for (const { path, content } of filesOf({ ...redis, name: `redis-${number}` })) {
-      const name = path === serverPath ? "redis.conf" : path === "/etc/quickcart/redis-users.acl" || path === "/etc/quickcart/redis-replication.conf" ? path.replace("/etc/quickcart/", "") : null;
-      if (name === null) continue;
+    for (const { path, content } of filesOf({ ...this.#role, name: `redis-${number}` })) {
+      if (!serverFiles.includes(path)) continue;
+      const name = basename(path);
       writeFileSync(join(folder, name), content
-        .replaceAll(credentialsPath, folder).replace("/var/lib/redis", folder)
+        .replaceAll(credentialsPath, folder).replaceAll("/etc/quickcart", folder).replace("/var/lib/redis", folder)
         // A host that is busy otherwise must not look like a machine that is gone.
         .replace("cluster-node-timeout 1500", "cluster-node-timeout 15000"));
       chmodSync(join(folder, name), 0o600);
     }
     const address = this.address(number);
-    const [loader, ...rest] = [...imageProgram("redis-server"), join(folder, "redis.conf"), "--daemonize", "no", "--bind", address, "--cluster-announce-ip", address];
+    const [loader, ...rest] = [...imageProgram("redis-server"), join(folder, "quickcart.conf"), "--daemonize", "no", "--bind", address, "--cluster-announce-ip", address];
     const child = spawn(loader, rest, { stdio: ["ignore", "pipe", "pipe"] });
     let words = "";
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text: string) => { words = (words + text).slice(-1_000); });
@@ -83,7 +113,7 @@ export class RedisLab {
   }
 
   readonly redisCli: Hands["redisCli"] = async (_, args) => {
-    const [loader, ...rest] = [...imageProgram("redis-cli"), ...args];
+    const [loader, ...rest] = [...imageProgram("redis-cli"), ...args, ...tlsArguments(this.tls)];
     return (await execute(loader, rest, { timeout: 60_000, maxBuffer: 8 * 1024 * 1024, env: { ...process.env, REDISCLI_AUTH: redis.passwords.admin } })).stdout;
   };
 
@@ -133,4 +163,13 @@ export class RedisLab {
     })));
     rmSync(this.#folder, { recursive: true, force: true });
   }
+}
+
+/** As the stack's authority makes them. */
+function machineTls(): NonNullable<RedisRole["tls"]> {
+  const authority = new Authority();
+  const { certificate, key } = authority.site({ commonName: "redis-1", names: ["redis-1", tierName, "localhost"], extendedUse: "serverAuth,clientAuth" });
+  const trusted = `${authority.root.certificate}${authority.intermediate.certificate}`;
+  authority.close();
+  return { authority: trusted, certificate, key };
 }
