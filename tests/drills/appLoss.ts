@@ -22,7 +22,7 @@ export function appLossDrill(name: string, who: string, fault: Fault): Drill {
   return {
     name,
     promise: `${who} is out of both pools within ${promisedSeconds} s; no GET fails that was not with it, and no order runs twice, also when it is back`,
-    minutes: 3,
+    minutes: 0.75,
     suite: "ci",
     where: "cloud",
     app: "visitors",

@@ -47,7 +47,7 @@ export const boot: Drill = {
   name: "boot",
   promise: "a droplet boots the user-data it was given within 6 s, 16 at once within 30 s, and every role also from a bare image",
   minutes: 4,
-  suite: "ci",
+  suite: "nightly",
   where: "cloud",
   sabotage: "the droplet's user-data sleeps for 40 s",
   async run(context) {

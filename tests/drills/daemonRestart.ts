@@ -14,7 +14,7 @@ export const daemonRestart: Drill = {
   name: "daemon-restart",
   promise: "killing the local cloud's daemon disturbs no machine and no connection through them; started again it knows everything",
   minutes: 2,
-  suite: "ci",
+  suite: "nightly",
   where: "host",
   sabotage: "the daemon finds its state gone when it starts again",
   async run({ figure, holds, say, restore, sabotage }) {

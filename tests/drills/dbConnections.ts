@@ -12,7 +12,7 @@ export const dbConnections: Drill = {
   name: "db-connections",
   promise: "while somebody holds every connection that the primary gives, the app's pool goes on, and nobody takes that for a failure",
   minutes: 3,
-  suite: "ci",
+  suite: "nightly",
   where: "cloud",
   sabotage: "the app's pool is restarted meanwhile: its own connections are gone, too",
   async run(context) {

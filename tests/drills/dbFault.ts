@@ -75,7 +75,7 @@ async function stopReplicas({ restore }: DrillContext, primary: string): Promise
 }
 
 export const dbPostmasterKilled = dbFault({
-  name: "db-postmaster-killed", when: "the primary's PostgreSQL is killed", minutes: 3, suite: "ci", maxSeconds: 3, takeover: false,
+  name: "db-postmaster-killed", when: "the primary's PostgreSQL is killed", minutes: 1.5, suite: "ci", maxSeconds: 3, takeover: false,
   strike: async (machine) => shell(machine, "kill -KILL $(head -n 1 /var/lib/postgresql/17/quickcart/postmaster.pid)"),
   sabotage: "Patroni is paused", prevent: pausePatroni,
 });
@@ -87,7 +87,7 @@ export const dbHung = dbFault({
 });
 
 export const patroniKilled = dbFault({
-  name: "patroni-killed", when: "the primary's Patroni is killed", minutes: 3, suite: "ci", maxSeconds: 5, takeover: false,
+  name: "patroni-killed", when: "the primary's Patroni is killed", minutes: 3, suite: "nightly", maxSeconds: 5, takeover: false,
   strike: signalPatroni("KILL"),
   sabotage: "it may not be started again",
   async prevent({ restore }, primary) {

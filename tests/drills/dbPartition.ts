@@ -9,7 +9,7 @@ export const dbPartition: Drill = {
   name: "db-partition",
   promise: "when the primary is cut off from the other database machines, but not from the app, it is off before another takes its place: writes go on after at most 5 s and the time that a power-off takes",
   minutes: 5,
-  suite: "ci",
+  suite: "nightly",
   where: "cloud",
   sabotage: "the fences are stopped: Patroni's ttl decides",
   async run(context) {

@@ -59,7 +59,7 @@ const sabotage = "the fences are stopped: Patroni's ttl decides";
 export const dbPower: Drill = {
   name: "db-power",
   promise: "when the primary loses power, writes go on after at most 5 s and the time that a power-off takes; no commit that asked for more than usual is lost, and the machine comes back by itself",
-  minutes: 5,
+  minutes: 2,
   suite: "ci",
   where: "cloud",
   sabotage,

@@ -9,7 +9,7 @@ export const dbSwitchover: Drill = {
   name: "db-switchover",
   promise: "when the primary hands over to a standby, nobody can write for at most 2 s, and nothing is lost",
   minutes: 4,
-  suite: "ci",
+  suite: "nightly",
   where: "cloud",
   sabotage: "PgBouncer of the one that takes over is stopped",
   async run(context) {

@@ -24,7 +24,7 @@ export const destroy: Drill = {
   name: "destroy",
   promise: "`pulumi destroy` leaves an empty API, and `pulumi up` builds the same again",
   minutes: 3,
-  suite: "ci",
+  suite: "nightly",
   where: "cloud",
   sabotage: "a droplet that no state knows is left beside the stack",
   async run({ figure, holds, say, restore, sabotage }) {

@@ -36,7 +36,7 @@ export const down: Drill = {
   name: "down",
   promise: "`make down` takes at most 20 s and leaves nothing; `make up` is back within 2 minutes, again within 25 s when nothing changed, and takes at most 4 GiB",
   minutes: 5,
-  suite: "ci",
+  suite: "nightly",
   where: "host",
   sabotage: "a mount is left in the local cloud's folder",
   async run({ figure, holds, say, sabotage, restore }) {

@@ -7,7 +7,7 @@ export const etcdLeaderPower: Drill = {
   name: "etcd-leader-power",
   promise: "etcd is not led from the primary; when its leader's machine loses power, the primary stays, and nobody waits longer than 2 s",
   minutes: 4,
-  suite: "ci",
+  suite: "nightly",
   where: "cloud",
   sabotage: "etcd of the third machine is stopped: no majority is left",
   async run(context) {

@@ -9,7 +9,7 @@ const cutSeconds = 12;
 export const fenceMustNot: Drill = {
   name: "fence-must-not",
   promise: "a stall of 3 s, of the primary or of those that watch it, and a watcher that is cut off cost no machine its power, and nobody its place",
-  minutes: 5,
+  minutes: 2,
   suite: "ci",
   where: "cloud",
   sabotage: "the primary stands still for 15 s",

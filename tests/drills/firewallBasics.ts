@@ -29,7 +29,7 @@ interface Pair {
 export const firewallBasics: Drill = {
   name: "firewall-basics",
   promise: "what the access matrix names passes, everything else is dropped on the wire",
-  minutes: 2,
+  minutes: 0.75,
   suite: "ci",
   where: "cloud",
   sabotage: "the app tier's firewall is opened to everyone",

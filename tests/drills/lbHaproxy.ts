@@ -27,7 +27,7 @@ async function breakHaproxy({ site, visitors }: Scene, { figure, say }: DrillCon
 export const lbHaproxyKilled: Drill = {
   name: "lb-haproxy-killed",
   promise: "HAProxy killed is back within 0.5 s; where it stays down, the other load balancer serves within 1.5 s",
-  minutes: 2,
+  minutes: 1,
   suite: "ci",
   where: "cloud",
   app: "visitors",
@@ -54,7 +54,7 @@ export const lbHung: Drill = {
   name: "lb-hung",
   promise: "when HAProxy hangs on the load balancer that holds the address, the other one serves within 3 s",
   minutes: 2,
-  suite: "ci",
+  suite: "nightly",
   where: "cloud",
   app: "visitors",
   sabotage: "the load balancers' agents are stopped: nobody notices that HAProxy hangs",

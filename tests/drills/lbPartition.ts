@@ -11,7 +11,7 @@ export const lbPartition: Drill = {
   name: "lb-partition",
   promise: "while the load balancers do not hear each other, the site stays up and the address moves at most twice",
   minutes: 2,
-  suite: "ci",
+  suite: "nightly",
   where: "cloud",
   app: "visitors",
   sabotage: "nothing at all passes between the two, so that neither sees that the other serves",

@@ -45,7 +45,7 @@ function reportLosses({ figure }: DrillContext, losses: Loss[], actionSeconds: n
 export const lbPower: Drill = {
   name: "lb-power",
   promise: "when the load balancer that holds the floating address loses power, clients wait at most 1 s and the time that the address's move takes",
-  minutes: 3,
+  minutes: 1,
   suite: "ci",
   where: "cloud",
   app: "visitors",

@@ -10,7 +10,7 @@ export const lbStall: Drill = {
   name: "lb-stall",
   promise: "a load balancer that stands still for 600 ms, as a virtual machine does when its host is moved under it, keeps the address",
   minutes: 2,
-  suite: "ci",
+  suite: "nightly",
   where: "cloud",
   app: "visitors",
   sabotage: "it stands still for 3 s",

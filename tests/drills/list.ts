@@ -13,7 +13,7 @@ import { destroy } from "./destroy.ts";
 import { down } from "./down.ts";
 import { diskFull } from "./diskFull.ts";
 import type { Drill } from "./drill.ts";
-import { egressBastionPower } from "./egressBastionPower.ts";
+import { egressBastionKilled, egressBastionPower } from "./egressBastion.ts";
 import { etcdLeaderPower } from "./etcdLeaderPower.ts";
 import { fenceMustNot } from "./fenceMustNot.ts";
 import { fenceUnconfirmed } from "./fenceUnconfirmed.ts";
@@ -27,7 +27,7 @@ import { redisFull } from "./redis/full.ts";
 import { redisGrow } from "./redis/grow.ts";
 import { redisHandover } from "./redis/handover.ts";
 import { redisPartition } from "./redis/partition.ts";
-import { redisPower } from "./redis/power.ts";
+import { redisKilled, redisPower } from "./redis/power.ts";
 import { pgbouncerDown } from "./pgbouncerDown.ts";
 import { restoreEverything } from "./restoreEverything.ts";
 import { s3Down } from "./s3Down.ts";
@@ -51,10 +51,10 @@ const ofDatabase: Drill[] = [
 ];
 
 /** They need no visitors: their clients are the app servers. */
-const ofRedis: Drill[] = [redisHandover, redisPower, redisPartition, redisFull, redisGrow];
+const ofRedis: Drill[] = [redisHandover, redisKilled, redisPower, redisPartition, redisFull, redisGrow];
 
 /** They need the object storage and, the last one, time. */
 const ofBackups: Drill[] = [s3Down, restoreEverything];
 
 /** In the order in which `all` runs them: the harmless first, those that take the stack down last. */
-export const drills: Drill[] = [firewallBasics, egressBastionPower, ...ofDatabase, ...ofRedis, ...ofBackups, ...withVisitors, tamperedArtifact, boot, daemonRestart, destroy, down, upKilled];
+export const drills: Drill[] = [firewallBasics, egressBastionKilled, egressBastionPower, ...ofDatabase, ...ofRedis, ...ofBackups, ...withVisitors, tamperedArtifact, boot, daemonRestart, destroy, down, upKilled];

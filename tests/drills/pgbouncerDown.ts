@@ -9,7 +9,7 @@ export const pgbouncerDown: Drill = {
   name: "pgbouncer-down",
   promise: "a primary's PgBouncer that is killed is back within 2 s; a standby whose PgBouncer stays down gets no reads",
   minutes: 4,
-  suite: "ci",
+  suite: "nightly",
   where: "cloud",
   sabotage: "the primary's may not be started again",
   async run(context) {

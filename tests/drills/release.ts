@@ -25,7 +25,7 @@ async function releaseAndMeasure(context: DrillContext, visitors: Visitors, bund
 export const releaseUnnoticed: Drill = {
   name: "release",
   promise: "a new version is on all app servers within 30 s, the canary first, and no request fails, orders and slow answers included",
-  minutes: 4,
+  minutes: 1.5,
   suite: "ci",
   where: "cloud",
   app: "visitors",

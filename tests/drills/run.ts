@@ -15,7 +15,7 @@ function listing(): string[] {
   const width = Math.max(...drills.map((drill) => drill.name.length));
   return [
     usage, "",
-    ...drills.map((drill) => `  ${drill.name.padEnd(width)}  ${String(drill.minutes).padStart(3)} min  ${drill.suite.padEnd(7)}  ${drill.promise}`),
+    ...drills.map((drill) => `  ${drill.name.padEnd(width)}  ${String(drill.minutes).padStart(4)} min  ${drill.suite.padEnd(7)}  ${drill.promise}`),
     "", "RECORD=1 keeps the figures in bench/results/drills.json; `all` always does.",
     "SABOTAGE=1 switches off what the drill proves; it must then fail:",
     ...drills.map((drill) => `  ${drill.name.padEnd(width)}  ${drill.sabotage}`),

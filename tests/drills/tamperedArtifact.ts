@@ -9,7 +9,7 @@ export const tamperedArtifact: Drill = {
   name: "tampered-artifact",
   promise: "a machine runs nothing whose hash is not what the program said, and `pulumi up` names the machine that failed and shows its log's end",
   minutes,
-  suite: "ci",
+  suite: "nightly",
   where: "cloud",
   sabotage: "the object is left as it is",
   async run({ figure, holds, say, restore, sabotage }) {
