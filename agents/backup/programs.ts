@@ -3,8 +3,9 @@ import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { paths, stanza } from "./paths.ts";
 
-/** Of what a program says, for the error when it fails. */
+/** Of what a program says, and of what it was told, for the error when it fails. */
 const wordsKept = 2_000;
+const commandKept = 120;
 
 /** Whatever takes as long as the database is large; systemd ends it with the unit. What it says on stderr goes to the journal. */
 export async function runLong(program: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<string> {
@@ -18,10 +19,14 @@ export async function runLong(program: string, args: readonly string[], env: Nod
   if (code !== 0) {
     process.stdout.write(output);
     // Some say what is wrong on stdout.
-    const words = (said.trim() || output.trim()).slice(-wordsKept);
-    throw new Error(`${program} ${args.join(" ")}: ended with ${code ?? signal}${words === "" ? "" : `: ${words}`}`);
+    const words = (said.trim() || output.trim()).slice(-wordsKept).replaceAll(/\s*\n\s*/g, " ");
+    throw new Error(`${shortened([program, ...args].join(" "))}: ended with ${code ?? signal}${words === "" ? "" : `: ${words}`}`);
   }
   return output;
+}
+
+function shortened(command: string): string {
+  return command.length <= commandKept ? command : `${command.slice(0, commandKept)} ...`;
 }
 
 export async function pgbackrest(args: readonly string[]): Promise<string> {

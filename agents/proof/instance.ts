@@ -71,8 +71,8 @@ export class Instance {
   }
 
   /** What is wrong with the files of a backup, in pgBackRest's words. It reads all of them: for when a restore has failed. */
-  async flaws(label: string): Promise<string> {
-    return await this.pgbackrest(["verify", `--set=${label}`, "--output=text", "--log-level-console=info"]).catch(message);
+  async flaws(label: string): Promise<string[]> {
+    return flawsIn(await this.pgbackrest(["verify", `--set=${label}`, "--output=text", "--log-level-console=info"]).catch(message));
   }
 
   /** Until it answers; a recovery that fails ends PostgreSQL, and pg_ctl with it. @param options beside those of a throwaway */
@@ -121,6 +121,11 @@ export class Instance {
   get #configuration(): string {
     return join(this.#runtime, "pgbackrest.conf");
   }
+}
+
+/** Of what pgBackRest says while it verifies, that which names a file. Pure. */
+export function flawsIn(said: string): string[] {
+  return [...said.matchAll(/ P\d\d +INFO: (?!verify command)([^']*'[^']+'.*)$/gm)].map(([, flaw = ""]) => flaw);
 }
 
 function lastWords(log: string): string {

@@ -32,7 +32,7 @@ export async function prove(settings: ProofSettings, instance: Instance, log: Lo
   }
 
   const copying = await timed(async () => instance.restore(last.label, manifest.lsn).catch(async (error: unknown) => {
-    throw new Error(`${message(error)}; ${await instance.flaws(last.label)}`, { cause: error });
+    throw new Error([message(error), ...await instance.flaws(last.label)].join("; "), { cause: error });
   }));
   log(`${last.label}: ${last.bytes} bytes are there after ${copying.toFixed(1)} s`);
   const toManifest = await timed(async () => {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseInfo } from "../../agents/backup/info.ts";
 import { waitFor } from "../../make/wait.ts";
 import { archiveHoles } from "./archiveHoles.ts";
 import { on, onOk } from "./cloud.ts";
@@ -18,6 +19,14 @@ export async function reach(machine: string): Promise<z.infer<typeof judgementSc
 /** A full backup now, whenever the next one is due. */
 export async function backUp(primary: string): Promise<void> {
   await onOk(primary, [...pgbackrest, "--stanza=quickcart", "--type=full", "backup"], 10 * 60_000);
+}
+
+/** Its label. */
+export async function newestBackup(machine: string): Promise<string> {
+  const { backups } = parseInfo(await onOk(machine, [...pgbackrest, "--stanza=quickcart", "--output=json", "--log-level-console=off", "info"]));
+  const last = backups.at(-1);
+  if (last === undefined) throw new Error("there is no backup");
+  return last.label;
 }
 
 /** Waits until everything that was committed by now is known to be in the archive. */

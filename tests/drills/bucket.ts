@@ -13,12 +13,12 @@ export interface Bucket {
   remove(key: string): Promise<void>;
 }
 
-/** The stack's private bucket, with the program's own key: the only one that may write. */
-export async function bucket(): Promise<Bucket> {
+/** The stack's private bucket, or that of its backups, with the program's own key: the only one that may write both. */
+export async function bucket(output: "bucket" | "backupBucket" = "bucket"): Promise<Bucket> {
   const client = new AwsClient({
     accessKeyId: process.env["SPACES_ACCESS_KEY_ID"] ?? "", secretAccessKey: process.env["SPACES_SECRET_ACCESS_KEY"] ?? "", service: "s3", region: "us-east-1", retries: 0,
   });
-  const url = `https://${await stackOutput("bucket")}.fra1.digitaloceanspaces.com`;
+  const url = `https://${await stackOutput(output)}.fra1.digitaloceanspaces.com`;
   const ask = async (path: string, init?: RequestInit): Promise<Response> => {
     const response = await client.fetch(`${url}/${path}`, { ...init, signal: AbortSignal.timeout(20_000) });
     if (!response.ok) throw new Error(`${init?.method ?? "GET"} ${path}: status ${response.status}`);

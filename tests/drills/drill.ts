@@ -16,7 +16,7 @@ export interface Drill {
   run(context: DrillContext): Promise<void>;
 }
 
-export type Unit = "s" | "ms" | "MiB" | "count" | "percent";
+export type Unit = "s" | "ms" | "MiB" | "count" | "percent" | "MB/s";
 
 export interface DrillContext {
   sabotage: boolean;

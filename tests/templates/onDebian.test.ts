@@ -55,7 +55,7 @@ const checks = (tier: Role["tier"]): string => `set -e
   mkdir -p /run/sshd && ssh-keygen -q -t ed25519 -N "" -f /etc/ssh/ssh_host_ed25519_key <<< y > /dev/null && sshd -t
   ! [ -e /etc/bird/bird.conf ] || bird -p
   ${tier === "lb" ? loadBalancer : ""}
-  systemd-analyze verify --man=no /etc/systemd/system/quickcart-*.service
+  systemd-analyze verify --man=no $(find /etc/systemd/system -maxdepth 1 -type f -name 'quickcart-*')
   curl --config /etc/quickcart/storage.curl --version > /dev/null`;
 
 describeOnDebian("the machines' own programs accept what is rendered", () => {

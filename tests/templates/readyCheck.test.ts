@@ -78,6 +78,20 @@ test("a load balancer is ready once it leads to an app server", () => {
   expect(run("lb", { systemctl: "exit 0", curl: `[ -e ${asked} ] || { touch ${asked}; exit 22; }` })).toEqual({ status: 0, said: "" });
 });
 
+test("the monitor machine is ready once its timer waits for the hour, and its key reads the backups", () => {
+  const asked = join(folder, "asked");
+  expect(run("monitor", { "systemctl": "exit 0", "quickcart-proof": `[ -e ${asked} ] || { touch ${asked}; exit 1; }` })).toEqual({ status: 0, said: "" });
+});
+
+test.each([
+  ["its timer does not run", { "systemctl": '[ "$3" != quickcart-proof.timer ]', "quickcart-proof": "exit 0" }, "quickcart-proof.timer does not run after 60 s"],
+  ["the backups are somebody else's", { "systemctl": "exit 0", "quickcart-proof": 'echo "the bucket does not say that it is ours" >&2; exit 1' }, "cannot be read with this machine's key: the bucket does not say that it is ours"],
+])("not while %s, which is then said", (_, programs, words) => {
+  const { status, said } = run("monitor", programs);
+  expect(status).toBe(1);
+  expect(said).toContain(words);
+});
+
 test.each([
   ["its agent does not run", { systemctl: '[ "$3" != quickcart-lb ]', curl: "exit 0" }, "quickcart-lb does not run after 120 s"],
   ["no app server answers", { systemctl: "exit 0", curl: "exit 22" }, "https://127.0.0.1/healthz did not answer 200 after 120 s"],

@@ -6,7 +6,7 @@ import { filesOf } from "../../components/rendering/files.ts";
 import { readyCheck, renderHandover, renderSetup, renderUserData, type Role, userDataLimit } from "../../components/userData.ts";
 import packages from "../../templates/packages.json" with { type: "json" };
 import { parseCloudConfig, yamlOf } from "./support/cloudConfig.ts";
-import { app, bastion, common, db, lb, roles } from "./support/roles.ts";
+import { app, bastion, common, db, lb, monitor, roles } from "./support/roles.ts";
 
 const cases = Object.entries<Role>(roles);
 const fileOf = (role: Role, path: string): string => {
@@ -27,7 +27,7 @@ test.each(cases)("%s: cloud-init reads back every file, byte by byte", (_, role)
 });
 
 test.each(cases)("%s: credentials are for root only, and in no script", (_, role) => {
-  const secrets = [common.storage.secretKey, lb.addressToken, lb.ticketSecret, lb.certificateKey, db.key, ...Object.values(db.passwords)];
+  const secrets = [common.storage.secretKey, lb.addressToken, lb.ticketSecret, lb.certificateKey, db.key, ...Object.values(db.passwords), monitor.backup.cipher, ...monitor.backup.repositories.map(({ secretKey }) => secretKey)];
   for (const file of filesOf(role)) {
     const secret = secrets.some((one) => file.content.includes(one));
     expect({ path: file.path, secret: secret && file.permissions !== "0600" }).toEqual({ path: file.path, secret: false });
@@ -130,6 +130,6 @@ test("names every field that could break out of a file, and no secret", () => {
   expect(() => renderUserData(role)).toThrow(/^user-data of App 1: (?=.*name: )(?=.*timeZone: )(?=.*storage\.secretKey: )(?=.*runtime: )(?!.*user = )/s);
 });
 
-test.each(["bastion", "app", "lb", "db", "redis"] as const)("the check whether a machine of the tier %s serves", (tier) => {
+test.each(["bastion", "app", "lb", "db", "redis", "monitor"] as const)("the check whether a machine of the tier %s serves", (tier) => {
   expect(readyCheck(tier, { ...tier === "app" ? { release: { bundle: "4".repeat(64), port: 3000, canary: true } } : {}, ...tier === "redis" ? { machines: 6 } : {} })).toMatchSnapshot();
 });

@@ -36,13 +36,13 @@ test("a stack that says only what must be said gets the sizes of the requirement
 
 test("defaults speak the cloud's own words", () => {
   const settings = parseSettings("prod", { ...minimal, "quickcart:cloud": "linode", "quickcart:region": "de-fra-2" });
-  expect(settings).toMatchObject({ image: "linode/debian13", bastions: { size: "g6-nanode-1" }, loadBalancers: { size: "g6-dedicated-2" }, app: { size: "g6-standard-4" } });
+  expect(settings).toMatchObject({ image: "linode/debian13", bastions: { size: "g6-nanode-1" }, loadBalancers: { size: "g6-dedicated-2" }, app: { size: "g6-standard-4" }, monitor: { size: "g6-standard-4" } });
 });
 
 test("everything can be chosen, and other namespaces are left alone", () => {
   expect(parseSettings("local", {
     ...minimal, "quickcart:cloud": "digitalocean", "quickcart:vpcCidr": "172.20.0.0/17", "quickcart:bastions": '{"count":2,"size":"c-2"}',
-    "quickcart:app": '{"count":50,"size":"c-4","port":7999,"bundle":"build/app.tar.zst"}', "quickcart:loadBalancers": '{"size":"c-4"}', "quickcart:egress": "natGateway", "quickcart:timeZone": "UTC",
+    "quickcart:app": '{"count":50,"size":"c-4","port":7999,"bundle":"build/app.tar.zst"}', "quickcart:loadBalancers": '{"size":"c-4"}', "quickcart:monitor": '{"size":"s-8vcpu-16gb"}', "quickcart:egress": "natGateway", "quickcart:timeZone": "UTC",
     "quickcart:image": "debian-12-x64", "digitalocean:token": "not ours", "quickcart:redis": '{"nodes":12,"size":"huge-1","memoryGiB":20,"tls":true}',
     "quickcart:database": '{"count":5,"size":"s-4vcpu-8gb","replicaSize":"s-2vcpu-4gb","maxConnections":60,"replicaLagMiB":1}', "quickcart:protect": "false",
   })).toMatchObject({
@@ -52,7 +52,7 @@ test("everything can be chosen, and other namespaces are left alone", () => {
     },
     protect: false,
     redis: { nodes: 12, size: "huge-1", memoryMiB: 20_480, tls: true },
-    vpcCidr: "172.20.0.0/17", bastions: { count: 2, size: "c-2" }, app: { count: 50, size: "c-4", port: 7999, bundle: "build/app.tar.zst" }, loadBalancers: { count: 2, size: "c-4" },
+    vpcCidr: "172.20.0.0/17", bastions: { count: 2, size: "c-2" }, app: { count: 50, size: "c-4", port: 7999, bundle: "build/app.tar.zst" }, loadBalancers: { count: 2, size: "c-4" }, monitor: { size: "s-8vcpu-16gb" },
     egress: "natGateway", timeZone: "UTC", image: "debian-12-x64",
   });
 });
@@ -179,6 +179,7 @@ test.each([
   ["quickcart:app", '{"cuont":3}', "did you mean quickcart:app.count?"],
   ["quickcart:bastions", '{"sizes":"c-2"}', "did you mean quickcart:bastions.size?"],
   ["quickcart:loadBalancers", '{"sise":"c-2"}', "did you mean quickcart:loadBalancers.size?"],
+  ["quickcart:monitor", '{"sise":"c-2"}', "did you mean quickcart:monitor.size?"],
   ["quickcart:certificateKye", "-----BEGIN", "did you mean quickcart:certificateKey?"],
   [
     "quickcart:surge", "2", "there are cloud, region, vpcCidr, adminCidrs, hostName, addressToken, fenceToken, certificate, certificateKey, bastions, loadBalancers, app, database, backup, redis, monitor, protect, " +

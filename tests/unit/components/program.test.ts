@@ -15,6 +15,9 @@ const clouds = {
 /** Machines that hold data, in the order of the topology document. */
 const data = ["db-1", "db-2", "db-3", "redis-1", "redis-2", "redis-3", "redis-4", "redis-5", "redis-6"];
 
+/** All machines without a public interface that are made once for a stack, in the order of the topology document. */
+const inside = [...data, "monitor-1"];
+
 const fleet = { "quickcart:app": '{"count":3,"port":4000}' };
 
 function userDataOf({ the }: Raised, server: "Droplet" | "Instance", name: string): string {
@@ -48,7 +51,7 @@ describe.each(["digitalocean", "linode"] as const)("the site on %s", (name) => {
   });
 
   test("has every tier's machines, by stable names", () => {
-    expect(raised.all(server).map((machine) => machine.name).sort()).toEqual(["app-1", "app-2", "app-3", "bastion-1", "bastion-2", "lb-1", "lb-2", ...data].sort());
+    expect(raised.all(server).map((machine) => machine.name).sort()).toEqual(["app-1", "app-2", "app-3", "bastion-1", "bastion-2", "lb-1", "lb-2", ...inside].sort());
   });
 
   test("grows and shrinks at its end only: nobody is renamed", async () => {
@@ -76,7 +79,7 @@ describe.each(["digitalocean", "linode"] as const)("the site on %s", (name) => {
 
   test("user-data holds no machine's address, but the bucket's key and what to fetch with it", () => {
     const addresses = topology(raised, object).flatMap(({ privateAddress, publicAddress }) => [privateAddress, publicAddress ?? privateAddress]);
-    expect(addresses).toHaveLength(2 * 14);
+    expect(addresses).toHaveLength(2 * 15);
     for (const machine of raised.all(server)) {
       const text = userDataOf(raised, server, machine.name);
       expect(text).toContain("SECRET-storage-machines");
@@ -93,7 +96,7 @@ describe.each(["digitalocean", "linode"] as const)("the site on %s", (name) => {
   test("the topology document lists every machine but the load balancers, with its addresses", () => {
     expect(raised.the(object, "topology").inputs["key"]).toBe("topology/base.json");
     expect(content(raised, object, "topology")).toMatchObject({ version: 1, stack: "test" });
-    expect(topology(raised, object).map((machine) => machine.name)).toEqual(["bastion-1", "bastion-2", ...data, "app-1", "app-2", "app-3"]);
+    expect(topology(raised, object).map((machine) => machine.name)).toEqual(["bastion-1", "bastion-2", ...inside, "app-1", "app-2", "app-3"]);
     for (const machine of topology(raised, object)) {
       expect([machine.name, machine.publicAddress !== null]).toEqual([machine.name, machine.name.startsWith("bastion")]);
     }
@@ -116,7 +119,7 @@ describe.each(["digitalocean", "linode"] as const)("the site on %s", (name) => {
 
   test("machines wait for nobody, but the second bastion for the first", () => {
     const waits = (machine: string) => raised.the(server, machine).dependsOn.filter((other) => /ready|topology|release/.test(other));
-    expect(["bastion-1", "app-1", "app-2", "app-3", ...data].flatMap(waits)).toEqual([]);
+    expect(["bastion-1", "app-1", "app-2", "app-3", ...inside].flatMap(waits)).toEqual([]);
     expect(waits("bastion-2")).toEqual(["bastion-1-ready"]);
   });
 
@@ -173,9 +176,17 @@ describe.each(["digitalocean", "linode"] as const)("the site on %s", (name) => {
     expect(raised.the("Command", "app-1-ready").dependsOn).toEqual(expect.arrayContaining(["db-1-ready", "db-2-change", "db-3-change"]));
   });
 
+  test("the monitor machine reads backups and nothing more, and the site does not wait for it", () => {
+    const text = userDataOf(raised, server, "monitor-1");
+    expect(text).toContain("SECRET-backups-proof");
+    expect(text).not.toContain("SECRET-backups-database");
+    expect(raised.the("Command", "monitor-1-ready").dependsOn).toEqual(expect.arrayContaining(["topology", "bastion-1-ready", "backups-owner"]));
+    expect(raised.resources.filter(({ dependsOn }) => dependsOn.includes("monitor-1-ready"))).toEqual([]);
+  });
+
   test("its outputs say where everything is", () => {
     const outputs = machineOutputs(raised.quickcart);
-    expect(Object.keys(outputs)).toEqual(["bastion-1", "bastion-2", "lb-1", "lb-2", "app-1", "app-2", "app-3", ...data]);
+    expect(Object.keys(outputs)).toEqual(["bastion-1", "bastion-2", "lb-1", "lb-2", "app-1", "app-2", "app-3", ...inside]);
     expect(outputs["app-1"]?.tier).toBe("app");
   });
 
@@ -207,7 +218,7 @@ describe("on DigitalOcean", () => {
 
   test("only bastions and load balancers have a public interface, and every droplet says so itself", () => {
     const outside = raised.all("Droplet").map(({ name, inputs }) => [name, inputs["publicNetworking"]]);
-    expect(Object.fromEntries(outside)).toEqual({ "bastion-1": true, "bastion-2": true, "lb-1": true, "lb-2": true, "app-1": false, "app-2": false, "app-3": false, ...each(data, false) });
+    expect(Object.fromEntries(outside)).toEqual({ "bastion-1": true, "bastion-2": true, "lb-1": true, "lb-2": true, "app-1": false, "app-2": false, "app-3": false, ...each(inside, false) });
   });
 
   test("a droplet joins its tier by tag, in the private network, after the tier's firewall", () => {
@@ -219,7 +230,7 @@ describe("on DigitalOcean", () => {
 
   test("app servers are replaced by new ones beside them, all others make way first", () => {
     expect(Object.fromEntries(raised.all("Droplet").map(({ name, deleteBeforeReplace }) => [name, deleteBeforeReplace]))).toEqual({
-      ...each(["app-1", "app-2", "app-3"], false), ...each(["bastion-1", "bastion-2", "lb-1", "lb-2", ...data], true),
+      ...each(["app-1", "app-2", "app-3"], false), ...each(["bastion-1", "bastion-2", "lb-1", "lb-2", ...inside], true),
     });
   });
 
@@ -280,7 +291,7 @@ describe("on Linode", () => {
   test("only bastions and load balancers have a public interface", () => {
     const purposes = raised.all("Instance").map(({ name, inputs }) => [name, (inputs["interfaces"] as { purpose: string }[]).map(({ purpose }) => purpose)]);
     expect(Object.fromEntries(purposes)).toEqual({
-      "bastion-1": ["public", "vpc"], "bastion-2": ["public", "vpc"], "lb-1": ["public", "vpc"], "lb-2": ["public", "vpc"], "app-1": ["vpc"], "app-2": ["vpc"], "app-3": ["vpc"], ...each(data, ["vpc"]),
+      "bastion-1": ["public", "vpc"], "bastion-2": ["public", "vpc"], "lb-1": ["public", "vpc"], "lb-2": ["public", "vpc"], "app-1": ["vpc"], "app-2": ["vpc"], "app-3": ["vpc"], ...each(inside, ["vpc"]),
     });
   });
 
@@ -293,7 +304,7 @@ describe("on Linode", () => {
 
   test("a tier is its subnet, and firewalls, shut by default, say what the matrix says", () => {
     expect(raised.all("VpcSubnet").map(({ name, inputs }) => [name, inputs["ipv4"]]).sort()).toEqual([
-      ["network-app", "10.10.2.0/23"], ["network-bastion", "10.10.10.0/23"], ["network-db", "10.10.4.0/23"], ["network-lb", "10.10.0.0/23"], ["network-redis", "10.10.6.0/23"],
+      ["network-app", "10.10.2.0/23"], ["network-bastion", "10.10.10.0/23"], ["network-db", "10.10.4.0/23"], ["network-lb", "10.10.0.0/23"], ["network-monitor", "10.10.8.0/23"], ["network-redis", "10.10.6.0/23"],
     ]);
     expect(raised.the("Firewall", "app-firewall").inputs).toMatchObject({ inboundPolicy: "DROP", outboundPolicy: "DROP" });
     expect(raised.the("Firewall", "app-firewall").inputs["inbounds"]).toMatchSnapshot();
