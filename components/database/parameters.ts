@@ -74,7 +74,7 @@ const clusterParameters: Parameters = {
   // What is lost with all machines at once is what was written since, and what was under way: less than a minute.
   archive_timeout: "30s",
   // A replica that is behind what the primary has kept.
-  restore_command: 'pgbackrest --stanza=quickcart archive-get %f "%p"',
+  restore_command: '/usr/local/sbin/quickcart-wal %f "%p"',
   random_page_cost: 1.1,
   effective_io_concurrency: 200,
   jit: "off",

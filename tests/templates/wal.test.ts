@@ -1,0 +1,63 @@
+import { spawnSync } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { render } from "../../components/rendering/templates.ts";
+
+const segment = "000000010000000000000007";
+const next = "000000010000000000000008";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "quickcart-wal-"));
+  mkdirSync(join(folder, "pg_wal"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const asked = (): string => join(folder, "asked");
+const secondsAgo = (seconds: number): number => Math.floor(Date.now() / 1000) - seconds;
+
+/** What PostgreSQL is answered, and what the archive was asked for. */
+function ask(file: string, archived: readonly string[] = []): { status: number | null; fetched: string[] } {
+  const log = join(folder, "log");
+  rmSync(log, { force: true });
+  const pgbackrest = `#!/bin/sh\necho "$3" >> ${log}\ncase " ${archived.join(" ")} " in *" $3 "*) echo WAL > "$4" ;; *) exit 1 ;; esac\n`;
+  writeFileSync(join(folder, "pgbackrest"), pgbackrest);
+  chmodSync(join(folder, "pgbackrest"), 0o755);
+  const script = render("db/quickcart-wal", {}).replace("/run/postgresql/quickcart-wal", asked());
+  const { status, stderr } = spawnSync("bash", ["--norc", "-c", script, "quickcart-wal", file, "pg_wal/RECOVERYXLOG"], {
+    cwd: folder, encoding: "utf8", env: { PATH: `${folder}:/usr/sbin:/usr/bin:/sbin:/bin` },
+  });
+  expect(stderr).toBe("");
+  return { status, fetched: existsSync(log) ? readFileSync(log, "utf8").trim().split("\n") : [] };
+}
+
+test("who is being promoted is answered at once, without asking the archive", () => {
+  expect(ask(segment, [segment])).toEqual({ status: 1, fetched: [] });
+  expect(ask(segment, [segment])).toEqual({ status: 1, fetched: [] });
+  expect(ask(next, [next])).toEqual({ status: 1, fetched: [] });
+});
+
+test("what is asked for again after ten seconds comes from the archive, and what follows it, too", () => {
+  writeFileSync(asked(), `${segment} ${secondsAgo(10)}\n`);
+  expect(ask(segment, [segment, next])).toEqual({ status: 0, fetched: [segment] });
+  expect(ask(next, [segment, next])).toEqual({ status: 0, fetched: [next] });
+});
+
+test("at the archive's end the primary's turn comes again", () => {
+  writeFileSync(asked(), `fetched ${secondsAgo(1)}\n`);
+  expect(ask(segment)).toEqual({ status: 1, fetched: [segment] });
+  expect(ask(segment, [segment])).toEqual({ status: 1, fetched: [] });
+});
+
+test("what was fetched long ago says nothing of now", () => {
+  writeFileSync(asked(), `fetched ${secondsAgo(60)}\n`);
+  expect(ask(segment, [segment])).toEqual({ status: 1, fetched: [] });
+});
+
+test("an unknown timeline is looked for in the archive, a known one is not", () => {
+  writeFileSync(join(folder, "pg_wal/00000002.history"), "");
+  expect(ask("00000002.history", ["00000002.history"])).toEqual({ status: 1, fetched: [] });
+  expect(ask("00000003.history", ["00000003.history"])).toEqual({ status: 0, fetched: ["00000003.history"] });
+  expect(ask("00000004.history")).toEqual({ status: 1, fetched: ["00000004.history"] });
+});
