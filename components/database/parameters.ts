@@ -3,7 +3,7 @@ import { type MachineSizing, type SharedSizing } from "./sizing.ts";
 
 export type Parameters = Readonly<Record<string, string | number>>;
 
-/** Those that follow from the machine. */
+/** Those that follow from the machine, and from what is on it. */
 export function machineParameters(sizing: MachineSizing): Parameters {
   return {
     shared_buffers: mebibytes(sizing.sharedBuffers),
@@ -15,6 +15,10 @@ export function machineParameters(sizing: MachineSizing): Parameters {
     max_parallel_workers_per_gather: sizing.maxParallelWorkersPerGather,
     max_parallel_maintenance_workers: sizing.maxParallelMaintenanceWorkers,
     autovacuum_max_workers: sizing.autovacuumMaxWorkers,
+    // Programs of this machine: while machines are changed one after the other, some do not have a new one yet.
+    archive_command: "pgbackrest --stanza=quickcart archive-push %p",
+    // For a replica that is behind what the primary has kept.
+    restore_command: '/usr/local/sbin/quickcart-wal %f "%p"',
   };
 }
 
@@ -70,11 +74,8 @@ const clusterParameters: Parameters = {
   max_slot_wal_keep_size: "16GB",
   checkpoint_completion_target: 0.9,
   archive_mode: "on",
-  archive_command: "pgbackrest --stanza=quickcart archive-push %p",
   // What is lost with all machines at once is what was written since, and what was under way: less than a minute.
   archive_timeout: "30s",
-  // A replica that is behind what the primary has kept.
-  restore_command: '/usr/local/sbin/quickcart-wal %f "%p"',
   random_page_cost: 1.1,
   effective_io_concurrency: 200,
   jit: "off",
