@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { chmod, mkdir, open, rename, rm, rmdir, statfs, truncate, writeFile } from "node:fs/promises";
+import { chmod, mkdir, open, rename, rm, rmdir, truncate, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { hasCode } from "../files.ts";
 import { waitUntil } from "../lifecycle/wait.ts";
@@ -73,21 +73,23 @@ export async function unmountDisk(folders: Folders): Promise<void> {
 }
 
 /** Beside the overlay's upper directory: takes the space and is not seen from inside. */
-const ballast = ["ballast-1", "ballast-2"] as const;
+const ballast = (folders: Folders): string => join(folders.diskMount, "ballast");
+
+/**
+ * In ever smaller pieces, down to a block: allocated, not written, so it costs the host nothing, and is done before the machine
+ * can make room for us.
+ */
+const filling = `
+offset=0
+for kibibytes in 1048576 65536 4096 256 16 4; do
+  while fallocate --offset "$offset" --length "\${kibibytes}k" "$1" 2> /dev/null; do offset=$((offset + kibibytes * 1024)); done
+done`;
 
 /** To the last block, those kept for root included. */
 export async function fillDisk(folders: Folders): Promise<void> {
-  const [large, rest] = ballast.map((name) => join(folders.diskMount, name));
-  if (large === undefined || rest === undefined) return;
-  const { bfree, bsize } = await statfs(folders.diskMount);
-  // Allocated, not written: costs the host nothing. The margin is for the file system's own bookkeeping.
-  const bytes = bfree * bsize - 64 * 1024 * 1024;
-  if (bytes > 0) await run(["fallocate", "--length", String(bytes), large]);
-  await capture(["dd", "if=/dev/zero", `of=${rest}`, "bs=64k"], { timeout: 60_000 });
-  // A whole 64 KiB no longer fits; single blocks may.
-  await capture(["dd", "if=/dev/zero", `of=${rest}`, "bs=4k", "oflag=append", "conv=notrunc"], { timeout: 60_000 });
+  await run(["sh", "-c", filling, "sh", ballast(folders)], { timeout: 60_000 });
 }
 
 export async function emptyDisk(folders: Folders): Promise<void> {
-  for (const name of ballast) await rm(join(folders.diskMount, name), { force: true });
+  await rm(ballast(folders), { force: true });
 }
