@@ -106,5 +106,10 @@ export const patroniPaused = dbFault({
 export const dbFrozen = dbFault({
   name: "db-frozen", when: "everything on the primary stands still, as if its host had stopped", minutes: 4, suite: "nightly", maxSeconds: 12, takeover: true,
   strike: async (machine) => { await tell("freeze", { machine, frozen: true }); },
+  // Where no fence has cut its power.
+  async mend(machine) {
+    const { machines } = await tell("status", {});
+    if (machines.some(({ name, running }) => name === machine && running)) await tell("freeze", { machine, frozen: false });
+  },
   sabotage: "the standbys' Patroni is stopped", prevent: stopReplicas,
 });
