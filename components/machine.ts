@@ -22,7 +22,7 @@ type OwnInputs<AnyRole extends Role> = AnyRole extends unknown ? { readonly tier
 /** What makes a machine one of its tier: its role without what all roles have in common. */
 export type TierRole = OwnInputs<Role>;
 
-export interface MachineArgs extends Pick<ServerArgs, "size" | "publicInterface" | "replacement" | "shutsDownFirst"> {
+export interface MachineArgs extends Pick<ServerArgs, "size" | "publicInterface" | "replacement" | "shutsDownFirst" | "replacedForSize"> {
   readonly site: SiteArgs;
   readonly tier: CloudTier;
   readonly role: TierRole;
@@ -57,6 +57,7 @@ export class Machine extends ComponentResource {
       publicInterface: args.publicInterface,
       replacement: args.replacement,
       shutsDownFirst: args.shutsDownFirst,
+      ...args.replacedForSize ? { replacedForSize: args.replacedForSize } : {},
       loginKey: args.site.loginKey,
       ...args.stateful ? { stateful: { protect: args.site.settings.protect } } : {},
       userData: role.apply(renderUserData),

@@ -31,6 +31,8 @@ export class Monitoring extends ComponentResource {
       site, tier, role: { tier: "monitor", egress, backup: backups.readAccess }, size: monitor.size, publicInterface: false, after: [],
       // It holds nothing that could not be found out anew; two of one name would tell two stories.
       replacement: "oldFirst", shutsDownFirst: false,
+      // The disk is what a size is chosen for.
+      replacedForSize: true,
     }, { parent: this });
     this.registerOutputs({});
   }

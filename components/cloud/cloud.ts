@@ -58,6 +58,8 @@ export interface ServerArgs {
   readonly replacement: "newFirst" | "oldFirst";
   /** Lets the machine's services finish their requests before it is deleted. */
   readonly shutsDownFirst: boolean;
+  /** Another size is another machine, with that size's disk: one that is resized keeps the disk that it has. */
+  readonly replacedForSize?: true;
   /**
    * Of a machine that holds data: a change of user-data, image or login key leaves it as it is, to be changed in place. With
    * `protect` Pulumi refuses to delete or replace it.

@@ -102,6 +102,7 @@ function server(cloud: CloudArgs, vpc: Vpc, tag: Tag, name: string, args: Server
     ...pulumiOptions(opts),
     // A droplet with a name of its own is deleted before it is recreated, unless told otherwise; names need not be unique.
     deleteBeforeReplace: args.replacement === "oldFirst",
+    ...args.replacedForSize ? { replaceOnChanges: ["size"] } : {},
     ...args.shutsDownFirst ? { customTimeouts: { delete: shutdownLimit } } : {},
     ...args.stateful ? { protect: args.stateful.protect, ignoreChanges: ["userData", "image", "sshKeys"] } : {},
   });

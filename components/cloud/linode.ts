@@ -110,6 +110,7 @@ function server(
     ...pulumiOptions(opts),
     // Labels are unique, so `newFirst` cannot be had; an instance is always shut down by its deletion.
     deleteBeforeReplace: true,
+    ...args.replacedForSize ? { replaceOnChanges: ["type"] } : {},
     ...args.stateful ? { protect: args.stateful.protect, ignoreChanges: ["metadatas", "image", "authorizedKeys"] } : {},
   });
   return {

@@ -184,6 +184,11 @@ describe.each(["digitalocean", "linode"] as const)("the site on %s", (name) => {
     expect(raised.resources.filter(({ dependsOn }) => dependsOn.includes("monitor-1-ready"))).toEqual([]);
   });
 
+  test("only the monitor machine is another one for another size: it is chosen for its disk", () => {
+    const replaced = raised.all(server).flatMap(({ name: machine, replaceOnChanges }) => replaceOnChanges.map((key) => [machine, key]));
+    expect(replaced).toEqual([["monitor-1", { digitalocean: "size", linode: "type" }[name]]]);
+  });
+
   test("its outputs say where everything is", () => {
     const outputs = machineOutputs(raised.quickcart);
     expect(Object.keys(outputs)).toEqual(["bastion-1", "bastion-2", "lb-1", "lb-2", "app-1", "app-2", "app-3", ...inside]);

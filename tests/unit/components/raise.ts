@@ -21,6 +21,7 @@ export interface Registered {
   deleteBeforeReplace: boolean;
   protect: boolean;
   ignoreChanges: string[];
+  replaceOnChanges: string[];
   additionalSecretOutputs: string[];
 }
 
@@ -158,6 +159,7 @@ function registered(request: RegisterResourceRequest): Registered {
     deleteBeforeReplace: request.getDeletebeforereplace(),
     protect: request.getProtect() === true,
     ignoreChanges: request.getIgnorechangesList(),
+    replaceOnChanges: request.getReplaceonchangesList(),
     additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
   };
 }
