@@ -1,8 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { tell } from "../../localcloud/client.ts";
 import { archiveAge, archivedUntilNow, holesInArchive, wrongWithArchive } from "./backups.ts";
-import { onOk } from "./cloud.ts";
-import { databaseScene, reportWrites } from "./database.ts";
+import { databaseScene, reportWrites, sql } from "./database.ts";
 import type { Drill } from "./drill.ts";
 
 /** Longer than the archive's own timeouts. */
@@ -22,11 +21,13 @@ export const s3Down: Drill = {
     const known = await holesInArchive(primary);
     restore("the object storage", async () => { await tell("storageFault", { fault: "none" }); });
     if (sabotage) {
-      const set = async (command: string): Promise<void> => {
-        await onOk(primary, ["patronictl", "-c", "/etc/patroni/config.yml", "edit-config", "--force", "--quiet", "--pg", `archive_command=${command}`, "quickcart"]);
+      // What a machine's own settings name, the cluster's would not change.
+      const alter = async (what: string): Promise<void> => {
+        await sql(primary, `ALTER SYSTEM ${what}`);
+        await sql(primary, "SELECT pg_reload_conf()");
       };
-      restore("the archive's command", async () => set("pgbackrest --stanza=quickcart archive-push %p"));
-      await set("true");
+      restore("the archive's command", async () => alter("RESET archive_command"));
+      await alter("SET archive_command = 'true'");
     }
     const begun = writer.mark();
     say(`the object storage answers 503 for ${awayMs / 1000} s`);
