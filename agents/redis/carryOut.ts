@@ -1,6 +1,7 @@
 import type { Run } from "../commands.ts";
 import { type ClusterNode, slotsOf } from "./clusterNodes.ts";
 import type { Decision } from "./decide.ts";
+import { becomes } from "./handover.ts";
 import { moveSlots, type Mover, type SlotMove } from "./moveSlots.ts";
 import { type Ask, askText, redisPort } from "./nodes.ts";
 import { reconcile } from "./reconcile.ts";
@@ -49,6 +50,8 @@ export async function carryOut(decision: Decision, view: View, hands: Hands): Pr
       return `${decision.machine} is no replica any more: a master is wanting`;
     case "promote":
       await ask(addressOf(decision.machine), "CLUSTER", "FAILOVER");
+      // To say it again would begin it anew, and clients wait meanwhile.
+      if (!await becomes("master", ask, addressOf(decision.machine))) throw new Error(`${decision.machine} was to take over from its master, and did not`);
       return `${decision.machine} takes over from its master, which is to go`;
     case "forget": return await forget(decision.id, view, hands);
     case "mend":

@@ -61,6 +61,9 @@ export function decide(view: View): Decision {
 }
 
 function form({ wanted, own }: View): Decision {
+  const host = wanted.find(({ sight }) => sight !== null && sight.id !== own.id && knows(sight.nodes, own.id) && sight.nodes.some((node) => slotCount(node) > 0));
+  // One that was told to know nobody any more: the others take it for the one that acts, and none of them would let it in.
+  if (isBlank(own) && host !== undefined) return { do: "meet", machines: [{ name: host.name, address: host.address }] };
   const silent = wanted.filter(({ sight }) => sight === null);
   if (silent.length > 0) return wait(`a cluster is formed once all are there: ${names(silent)} ${silent.length === 1 ? "does" : "do"} not answer`);
   const seen = wanted.flatMap(({ name, sight }) => sight === null ? [] : [{ name, sight }]);
@@ -81,17 +84,24 @@ function knows(nodes: readonly ClusterNode[], id: string | undefined): boolean {
 }
 
 function tend(view: View, nodes: readonly ClusterNode[]): Decision {
-  const { wanted, leaving } = view;
+  const { wanted, leaving, own } = view;
+  const seen = wanted.flatMap(({ name, address, sight }) => sight === null ? [] : [{ name, address, sight }]);
+  // What this machine has not heard of yet would look like slots that nobody has.
+  const unheard = seen.filter(({ sight }) => !knows(nodes, sight.id) && sight.nodes.some((node) => !node.self && knows(nodes, node.id)));
+  const unmet = unheard.filter(({ address }) => !own.nodes.some((node) => node.joining && node.address === address));
+  if (unmet.length > 0) return { do: "meet", machines: unmet.map(({ name, address }) => ({ name, address })) };
+  if (unheard.length > 0) return wait(`gets to know ${names(unheard)}`);
+
   const sights = [...wanted.map(({ sight }) => sight), ...leaving.values()].flatMap((sight) => sight ?? []);
   if (sights.some((sight) => sight.nodes.some(({ openSlots }) => openSlots.length > 0))) return { do: "mend" };
 
-  const seen = wanted.flatMap(({ name, address, sight }) => sight === null ? [] : [{ name, address, sight }]);
   const fresh = seen.filter(({ sight }) => isBlank(sight));
   if (fresh.length > 0) return { do: "meet", machines: fresh.map(({ name, address }) => ({ name, address })) };
-  const strange = seen.filter(({ sight }) => !knows(nodes, sight.id) && !sight.nodes.some((node) => !node.self && knows(nodes, node.id)));
+  const strange = seen.filter(({ sight }) => !knows(nodes, sight.id));
 
   const members = wanted.flatMap((machine) => memberOf(machine, nodes) ?? []);
-  const gone = nodes.find((node) => isGone(node, wanted, members));
+  // A replica does not forget its master: it gets another one first.
+  const gone = nodes.find((node) => isGone(node, wanted, members) && !nodes.some((other) => other.masterId === node.id && other.health !== "failed"));
   if (gone !== undefined) return { do: "forget", id: gone.id };
   const lost = nodes.filter((node) => node.health === "failed" && slotCount(node) > 0);
   if (lost.length > 0) return wait(`no replica has taken over from ${lost.map(({ address, id }) => address || id).join(", ")}: their slots are away until one of them is back`);
@@ -100,9 +110,10 @@ function tend(view: View, nodes: readonly ClusterNode[]): Decision {
   if ("do" in masters) return masters;
   const unowned = ownerless(nodes.flatMap(({ slots }) => slots));
   if (unowned.length > 0) return { do: "assign", shares: evenShares(unowned, masters.map(({ machine }) => machine.name)) };
-  return replication(members, masters)
+  return replication(nodes, members, masters, false)
     ?? (strange.length > 0 ? refuse(`${names(strange)}: holds data, or is of another cluster; it is left alone until \`redis-cli flushall\` and \`cluster reset\` have made it as new`) : null)
     ?? movement(view, nodes, masters)
+    ?? replication(nodes, members, masters, true)
     ?? unsettled(wanted, members)
     ?? { do: "nothing" };
 }
@@ -139,17 +150,22 @@ function chooseMasters(members: readonly Member[], count: number): Member[] | De
   return wait(`${count} masters are wanted, and ${chosen.length} machines can be one`);
 }
 
-/** Every master has a replica on a machine of the document. */
-function replication(members: readonly Member[], masters: readonly Member[]): Decision | null {
+/**
+ * Every master has a replica on a machine of the document.
+ * @param drained whether all others' slots are gone: until then they keep their replicas, as long as those that stay have any
+ */
+function replication(nodes: readonly ClusterNode[], members: readonly Member[], masters: readonly Member[], drained: boolean): Decision | null {
   const masterIds = new Set(masters.map(({ node }) => node.id));
   const others = members.filter((member) => !masterIds.has(member.node.id) && isWell(member));
   const replicasOf = (master: Member): Member[] => others.filter(({ node }) => node.masterId === master.node.id);
   const neediest = masters.toSorted((a, b) => replicasOf(a).length - replicasOf(b).length)[0];
   if (neediest === undefined) return null;
-  const idle = others.find(({ node }) => node.role === "replica" ? !masterIds.has(node.masterId ?? "") : slotCount(node) === 0);
+  const idle = others.filter(({ node }) => node.role === "replica" ? !masterIds.has(node.masterId ?? "") : slotCount(node) === 0);
+  const needed = ({ node }: Member): boolean => nodes.some(({ id, slots }) => id === node.masterId && slots.length > 0);
+  const alone = !nodes.some((node) => node.masterId === neediest.node.id && node.health === "up");
   const spare = replicasOf(neediest).length > 0 ? undefined
     : masters.map(replicasOf).filter((replicas) => replicas.length > 1).toSorted((a, b) => b.length - a.length)[0]?.at(-1);
-  const moving = idle ?? spare;
+  const moving = idle.find((one) => drained || alone || !needed(one)) ?? spare;
   return moving === undefined ? null : { do: "replicate", machine: moving.machine.name, masterId: neediest.node.id };
 }
 

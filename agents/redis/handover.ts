@@ -13,12 +13,14 @@ export interface LeaveOptions {
 }
 
 const pollMs = 50;
+/** After which Redis itself gives up a failover that it was told to make. */
+const usualLimitMs = 5_000;
 
 /**
  * Makes a replica master before this node stops: a master that is merely stopped is missed for seconds, until the others agree
  * that it is gone. Answers whether this node can stop without anybody waiting for it.
  */
-export async function leave({ ask, ownAddress, log, limitMs = 5_000 }: LeaveOptions): Promise<boolean> {
+export async function leave({ ask, ownAddress, log, limitMs = usualLimitMs }: LeaveOptions): Promise<boolean> {
   const nodes = parseClusterNodes(await askText(ask, ownAddress, "CLUSTER", "NODES"));
   const own = nodes.find(({ self }) => self);
   if (own?.role !== "master" || slotCount(own) === 0) {
@@ -31,7 +33,7 @@ export async function leave({ ask, ownAddress, log, limitMs = 5_000 }: LeaveOpti
     try {
       // The master lets its replica catch up first: nothing is lost.
       await ask(address, "CLUSTER", "FAILOVER");
-      if (await becomesReplica(ask, ownAddress, limitMs)) {
+      if (await becomes("slave", ask, ownAddress, limitMs)) {
         log(`${address} has taken over, after ${((performance.now() - start) / 1000).toFixed(2)} s`);
         return true;
       }
@@ -44,11 +46,12 @@ export async function leave({ ask, ownAddress, log, limitMs = 5_000 }: LeaveOpti
   return false;
 }
 
-async function becomesReplica(ask: Ask, address: string, limitMs: number): Promise<boolean> {
+/** Waits for a role, in Redis' words. */
+export async function becomes(wanted: "master" | "slave", ask: Ask, address: string, limitMs = usualLimitMs): Promise<boolean> {
   const limit = performance.now() + limitMs;
   while (performance.now() < limit) {
     const role = await ask(address, "ROLE");
-    if (Array.isArray(role) && role[0] === "slave") return true;
+    if (Array.isArray(role) && role[0] === wanted) return true;
     await delay(pollMs);
   }
   return false;

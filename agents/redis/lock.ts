@@ -1,18 +1,33 @@
 import { parseClusterNodes } from "./clusterNodes.ts";
+import { message } from "../errors.ts";
 import { type Ask, askText } from "./nodes.ts";
 
 /** In the cluster itself, so that whoever cannot reach a majority cannot hold it. */
-const key = "{quickcart}:cluster-coordinator";
+export const lockKey = "{quickcart}:cluster-coordinator";
 const holdMs = 30_000;
 
 /** Two machines that both think they are the first must not move slots at once. Answers who holds it. */
 export async function takeLock(ask: Ask, ownAddress: string, self: string): Promise<string> {
   const address = await ownerOf(ask, ownAddress);
-  const taken = await ask(address, "SET", key, self, "NX", "PX", String(holdMs));
+  const say = async (...words: string[]): Promise<unknown> => await whereItIs(ask, address, words);
+  const taken = await say("SET", lockKey, self, "NX", "PX", String(holdMs));
   if (taken === "OK") return self;
-  const holder = String(await ask(address, "GET", key));
-  if (holder === self) await ask(address, "PEXPIRE", key, String(holdMs));
+  const holder = String(await say("GET", lockKey));
+  if (holder === self) await say("PEXPIRE", lockKey, String(holdMs));
   return holder;
+}
+
+/** The lock's own slot may be on its way, and who was moving it dead: without the lock nobody could close it. */
+async function whereItIs(ask: Ask, address: string, words: readonly string[]): Promise<unknown> {
+  try {
+    return await ask(address, ...words);
+  } catch (error) {
+    const target = /\bASK \d+ ([\d.]+):\d+/.exec(message(error))?.[1];
+    if (target === undefined) throw error;
+    // Said at once, so that nothing comes between the two on that connection.
+    const [, answer] = await Promise.all([ask(target, "ASKING"), ask(target, ...words)]);
+    return answer;
+  }
 }
 
 /** Keeps it for as long as `work` takes. */
@@ -27,7 +42,7 @@ export async function holdingLock<T>(ask: Ask, ownAddress: string, self: string,
 }
 
 async function ownerOf(ask: Ask, ownAddress: string): Promise<string> {
-  const slot = Number(await ask(ownAddress, "CLUSTER", "KEYSLOT", key));
+  const slot = Number(await ask(ownAddress, "CLUSTER", "KEYSLOT", lockKey));
   const nodes = parseClusterNodes(await askText(ask, ownAddress, "CLUSTER", "NODES"));
   const owner = nodes.find(({ slots }) => slots.some(({ from, to }) => from <= slot && slot <= to));
   if (owner === undefined) throw new Error(`nobody holds slot ${slot}, where the lock of who changes the cluster is kept`);

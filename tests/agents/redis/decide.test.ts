@@ -68,7 +68,10 @@ test("shrinks to machines that are all replicas: three of them take over first",
       node.alive = true;
     }
   }
+  cluster.exposed.clear();
   expect(cluster.settle(6)).toEqual(nothing);
+  // Not even for the time that slots take to move.
+  expect([...cluster.exposed]).toEqual([]);
   const masters = cluster.shape().map((line) => Number(/redis-(\d+):/.exec(line)?.[1]));
   expect(masters.length).toBe(3);
   expect(Math.max(...masters)).toBeLessThanOrEqual(6);
@@ -193,4 +196,58 @@ test("slots that were on their way are closed before anything else", () => {
   if (!first?.sight) throw new Error("the first one is silent");
   const open = { ...first.sight, nodes: first.sight.nodes.map((node) => ({ ...node, openSlots: node.self ? [93] : [] })) };
   expect(decide({ ...view, wanted: [{ ...first, sight: open }, ...others] })).toEqual({ do: "mend" });
+});
+
+test("one that has not heard of every machine of its cluster yet gets to know it, and gives away nothing", () => {
+  const cluster = new ModelCluster(8);
+  cluster.settle(8);
+  const view = cluster.view(8);
+  // Of the fourth master, whose slots would look as if nobody had them.
+  const { address } = view.own.nodes.filter(({ slots }) => slots.length > 0)[3] ?? {};
+  const partly = { ...view.own, nodes: view.own.nodes.filter((node) => node.address !== address) };
+  const wanted = view.wanted.map((machine) => machine.sight?.id === view.own.id ? { ...machine, sight: partly } : machine);
+  const name = wanted.find((machine) => machine.address === address)?.name;
+  expect(decide({ ...view, own: partly, wanted })).toEqual({ do: "meet", machines: [{ name, address }] });
+  // While the two are getting to know each other.
+  const joining = { ...partly, nodes: [...partly.nodes, ...view.own.nodes.filter((node) => node.address === address).map((node) => ({ ...node, id: "random", joining: true, slots: [] }))] };
+  expect(decide({ ...view, own: joining, wanted: wanted.map((machine) => machine.sight?.id === view.own.id ? { ...machine, sight: joining } : machine) }))
+    .toEqual({ do: "wait", why: expect.stringContaining(`${String(name)}`) });
+});
+
+test("the first machine, told to know nobody any more, comes back by itself: all others wait for it to act", () => {
+  const cluster = new ModelCluster(8);
+  cluster.settle(8);
+  const [first] = cluster.nodes;
+  if (first === undefined) throw new Error("no machines");
+  cluster.die("redis-1");
+  first.alive = true;
+  Object.assign(first, { role: "master", masterId: null, joined: false });
+  expect(cluster.settle(8)).toEqual(nothing);
+  expect(first.joined).toBe(true);
+  expect(cluster.shape().every((line) => /<- redis-\d+$/.test(line))).toBe(true);
+});
+
+test("a master without slots that was lost and made anew is forgotten only once nobody follows it", () => {
+  const cluster = new ModelCluster(6);
+  cluster.settle(6);
+  cluster.add("redis-7");
+  cluster.add("redis-8");
+  while (!cluster.nodes.some(({ masterId }) => masterId === cluster.node("redis-7").id || masterId === cluster.node("redis-8").id)) cluster.step(8);
+  const [master, replica] = ["redis-7", "redis-8"].map((name) => cluster.node(name)).toSorted((one) => one.role === "master" ? -1 : 1);
+  if (master === undefined || replica === undefined) throw new Error("no pair");
+  expect([master.slots, replica.masterId]).toEqual([[], master.id]);
+  master.alive = false;
+  cluster.add(master.name);
+  cluster.node(master.name).address = "10.0.0.99";
+  expect(cluster.settle(8)).toEqual(nothing);
+  expect(cluster.nodes.length).toBe(8);
+  expect(cluster.shape().length).toBe(4);
+});
+
+test.each([[12, 6], [12, 8], [24, 6], [6, 12]])("from %i machines to %i no master is without a replica while it holds slots", (before, after) => {
+  const cluster = new ModelCluster(Math.max(before, after));
+  cluster.settle(before);
+  cluster.exposed.clear();
+  expect(cluster.settle(after)).toEqual(nothing);
+  expect([...cluster.exposed]).toEqual([]);
 });

@@ -103,10 +103,15 @@ await new Promise<void>((resolve) => cluster.once("ready", resolve));
 const lanes = await findLanes();
 let lateMs = 0;
 let writing = true;
-const ticking = setInterval(() => tell({ type: "tick", lanes: lanes.map(({ tally }) => tally.look(performance.now())), lateMs }), tickMs);
+const tick = (): void => tell({ type: "tick", lanes: lanes.map(({ tally }) => tally.look(performance.now())), lateMs });
+const ticking = setInterval(tick, tickMs);
 
 const ballast = new Ballast(cluster);
-const done = (count: number): void => tell({ type: "done", count });
+/** Whoever hears that it is done knows what has become of the lanes by then. */
+function done(count: number): void {
+  tick();
+  tell({ type: "done", count });
+}
 
 async function obey(order: Order): Promise<void> {
   switch (order.do) {

@@ -13,12 +13,16 @@ interface Model {
   alive: boolean;
   /** Whether it has met the others. */
   joined: boolean;
+  /** Whether they know it: also one that was told to know nobody any more. */
+  known: boolean;
 }
 
 /** A cluster as far as decisions are concerned: everybody who joined knows the others at once. */
 export class ModelCluster {
   readonly nodes: Model[] = [];
   readonly log: string[] = [];
+  /** Masters that held slots without a replica after some step. */
+  readonly exposed = new Set<string>();
   usedMemory = 1_000_000;
   maxMemory = 100_000_000;
   #made = 0;
@@ -32,7 +36,7 @@ export class ModelCluster {
     this.#made += 1;
     this.nodes.push({
       id: `node${String(this.#made)}`, name, address: `10.0.0.${name.replace("redis-", "")}`,
-      role: "master", masterId: null, slots: [], keys: 0, alive: true, joined: false,
+      role: "master", masterId: null, slots: [], keys: 0, alive: true, joined: false, known: false,
     });
   }
 
@@ -50,10 +54,10 @@ export class ModelCluster {
     if (heir !== undefined && dead.slots.length > 0) this.#takeOver(heir);
   }
 
-  /** As the first machine sees it that lives. */
+  /** As the first machine sees it that lives, for that is the one that acts, unless the others do not know it. */
   view(wanted: number): View {
     const machines = Array.from({ length: wanted }, (_, index) => this.node(`redis-${index + 1}`));
-    const own = machines.find(({ alive, joined }) => alive && joined) ?? machines.find(({ alive }) => alive);
+    const own = machines.find(({ alive, joined, known }) => alive && (joined || known)) ?? machines.find(({ alive }) => alive);
     if (own === undefined) throw new Error("nobody lives");
     const leaving = this.nodes.filter((node) => node.joined && node.alive && !machines.includes(node));
     return {
@@ -63,13 +67,23 @@ export class ModelCluster {
     };
   }
 
-  /** Decides and does, until there is nothing to do, or nothing that can be done; answers the last decision. */
+  /** Decides and does; answers what there was to decide. */
+  step(wanted: number): Decision {
+    const decision = decide(this.view(wanted));
+    if (decision.do === "nothing" || decision.do === "wait" || decision.do === "refuse") return decision;
+    this.log.push(decision.do);
+    this.#apply(decision);
+    for (const { id, name, slots } of this.nodes) {
+      if (slots.length > 0 && !this.nodes.some((node) => node.alive && node.masterId === id)) this.exposed.add(name);
+    }
+    return decision;
+  }
+
+  /** Until there is nothing to do, or nothing that can be done; answers the last decision. */
   settle(wanted: number, most = 400): Decision {
     for (let step = 0; step < most; step++) {
-      const decision = decide(this.view(wanted));
+      const decision = this.step(wanted);
       if (decision.do === "nothing" || decision.do === "wait" || decision.do === "refuse") return decision;
-      this.log.push(decision.do);
-      this.#apply(decision);
     }
     throw new Error(`not settled after ${most} steps, the last ones: ${this.log.slice(-5).join(", ")}`);
   }
@@ -83,7 +97,7 @@ export class ModelCluster {
   }
 
   #sight(node: Model): Sight {
-    const known = node.joined ? this.nodes.filter(({ joined }) => joined) : [node];
+    const known = node.joined ? this.nodes.filter((other) => other.joined || other.known) : [node];
     return {
       id: node.id, keys: node.keys, usedMemory: this.usedMemory, maxMemory: this.maxMemory, inStep: true,
       nodes: known.map((other): ClusterNode => ({
@@ -96,7 +110,9 @@ export class ModelCluster {
   #apply(decision: Decision): void {
     switch (decision.do) {
       case "meet":
-        for (const { name } of decision.machines) this.node(name).joined = true;
+        // Whoever meets a member is one.
+        for (const { name } of decision.machines) Object.assign(this.node(name), { joined: true, known: true });
+        for (const node of this.nodes) if (node.known) node.joined = true;
         return;
       case "assign":
         for (const { machine, ranges } of decision.shares) this.node(machine).slots.push(...ranges.flatMap(({ from, to }) => Array.from({ length: to - from + 1 }, (_, at) => from + at)));
@@ -112,6 +128,7 @@ export class ModelCluster {
         return;
       case "promote": return this.#takeOver(this.node(decision.machine));
       case "forget":
+        if (this.nodes.some(({ alive, masterId }) => alive && masterId === decision.id)) throw new Error("ERR Can't forget my master!");
         this.nodes.splice(this.nodes.findIndex(({ id }) => id === decision.id), 1);
         return;
       case "move": return this.#move(decision);
