@@ -1,5 +1,5 @@
 import { onOk } from "./cloud.ts";
-import { databaseScene, databaseServes, others, patroni, reportWrites } from "./database.ts";
+import { databaseScene, databaseServes, others, reportWrites, switchover } from "./database.ts";
 import type { Drill } from "./drill.ts";
 import { levels } from "./writer/messages.ts";
 
@@ -24,7 +24,7 @@ export const dbSwitchover: Drill = {
         await onOk(candidate, ["systemctl", "stop", "pgbouncer"]);
       }
       const begun = writer.mark();
-      await patroni(primary, "switchover", "--leader", primary, "--candidate", candidate, "--force");
+      await switchover(primary, candidate);
       await writer.answering({ since: begun, limitMs: 30_000 });
       const gap = { local: writer.worstGapMs("local", begun) / 1000, on: writer.worstGapMs("on", begun) / 1000 };
       say(`from ${primary} to ${candidate}: gap ${gap.local.toFixed(2)} s, synchronous_commit = on ${gap.on.toFixed(2)} s`);
