@@ -87,9 +87,10 @@ export class Fencer {
       return false;
     }
     const confirmedAfter = seconds();
-    // With the member key: whoever takes over would otherwise wait for the dead one's answer.
+    // With the member key: whoever takes over would otherwise wait two seconds for the dead one's answer. It goes first, for
+    // Patroni begins its race as soon as it sees that the leader key is gone.
     const { done } = await store.transact([{ kind: "unchanged", key: patroniKeys.leader, revision: leaderRevision }], [
-      { kind: "remove", key: patroniKeys.leader }, { kind: "remove", key: patroniKeys.member(machine) },
+      { kind: "remove", key: patroniKeys.member(machine) }, { kind: "remove", key: patroniKeys.leader },
     ]);
     log(done
       ? `${machine} is off, confirmed after ${confirmedAfter}; its leader key is released after ${seconds()}`
