@@ -108,7 +108,8 @@ function tend(view: View, nodes: readonly ClusterNode[]): Decision {
 
   const masters = chooseMasters(members, wanted.length / 2);
   if ("do" in masters) return masters;
-  const unowned = ownerless(nodes.flatMap(({ slots }) => slots));
+  // In nobody's eyes: a master that is silent just now may be one of whom this machine has not heard.
+  const unowned = ownerless([...nodes, ...sights.flatMap((sight) => sight.nodes)].flatMap(({ slots }) => slots));
   if (unowned.length > 0) return { do: "assign", shares: evenShares(unowned, masters.map(({ machine }) => machine.name)) };
   return replication(nodes, members, masters, false)
     ?? (strange.length > 0 ? refuse(`${names(strange)}: holds data, or is of another cluster; it is left alone until \`redis-cli flushall\` and \`cluster reset\` have made it as new`) : null)

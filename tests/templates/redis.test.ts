@@ -83,3 +83,11 @@ test.each([
   if (refusal === null) expect(said).toBeNull();
   else expect(said).toMatch(refusal);
 });
+
+test("a master that dies is not back before its replica has taken over", () => {
+  const [seconds, timeout] = [
+    /^RestartSec=(\d+)$/m.exec(contentOf(redis, "/etc/systemd/system/redis-server.service.d/quickcart.conf"))?.[1], /^cluster-node-timeout (\d+)$/m.exec(contentOf(redis, "/etc/redis/quickcart.conf"))?.[1],
+  ].map(Number);
+  // Missed after half of it more, told to the others within as much, and the replica waits a second at most.
+  expect(Number(seconds) * 1_000).toBeGreaterThan(Number(timeout) * 2 + 1_000);
+});

@@ -251,3 +251,15 @@ test.each([[12, 6], [12, 8], [24, 6], [6, 12]])("from %i machines to %i no maste
   expect(cluster.settle(after)).toEqual(nothing);
   expect([...cluster.exposed]).toEqual([]);
 });
+
+test("a master that is silent, and not heard of yet, loses no slot: the others know of it", () => {
+  const cluster = new ModelCluster(8);
+  cluster.settle(8);
+  const view = cluster.view(8);
+  const { address } = view.own.nodes.filter(({ slots }) => slots.length > 0)[3] ?? {};
+  const partly = { ...view.own, nodes: view.own.nodes.filter((node) => node.address !== address) };
+  const wanted = view.wanted.map((machine) => machine.address === address ? { ...machine, sight: null } : machine.sight?.id === view.own.id ? { ...machine, sight: partly } : machine);
+  // Of three masters that are wanted all are there.
+  const six = { ...view, own: partly, wanted: wanted.filter(({ name }) => name !== "redis-8" && name !== "redis-7") };
+  expect(decide(six).do).not.toBe("assign");
+});
