@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { createSecureContext } from "node:tls";
+import { run } from "../commands.ts";
 import { keys, type Topology, topologySchema } from "../documents.ts";
 import { message } from "../errors.ts";
 import { follow } from "../follow.ts";
@@ -10,6 +11,7 @@ import { Guard, type Known } from "./guard.ts";
 import { powerOf } from "./power/choose.ts";
 import { probesOf } from "./probe.ts";
 import { etcdOf, readFenceSettings } from "./settings.ts";
+import { shunBy } from "./shun.ts";
 import type { View } from "./view.ts";
 import { watchApi } from "./watchApi.ts";
 
@@ -32,6 +34,7 @@ export async function runAgent(log: Log): Promise<void> {
     self: own.name, store: etcd, power, log,
     machines: () => machines,
     probesOf: (address) => probesOf(address, secureContext),
+    shun: shunBy(run),
     onView: leaderMover(etcd, own.name, log),
   });
   await Promise.all([

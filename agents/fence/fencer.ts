@@ -87,8 +87,7 @@ export class Fencer {
       return false;
     }
     const confirmedAfter = seconds();
-    // With the member key: whoever takes over would otherwise wait two seconds for the dead one's answer. It goes first, for
-    // Patroni begins its race as soon as it sees that the leader key is gone.
+    // With the member key: what is off is no member.
     const { done } = await store.transact([{ kind: "unchanged", key: patroniKeys.leader, revision: leaderRevision }], [
       { kind: "remove", key: patroniKeys.member(machine) }, { kind: "remove", key: patroniKeys.leader },
     ]);

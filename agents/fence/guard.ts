@@ -8,6 +8,7 @@ import type { Power } from "./power/power.ts";
 import { owed, powerOn } from "./powerOn.ts";
 import type { Probe } from "./probe.ts";
 import { Sentry, type Sight } from "./sentry.ts";
+import type { Shun } from "./shun.ts";
 import { readView, type View } from "./view.ts";
 import { Witness } from "./witness.ts";
 
@@ -26,6 +27,8 @@ export interface GuardOptions {
   /** By name. */
   machines: () => ReadonlyMap<string, Known>;
   probesOf: (address: string) => readonly Probe[];
+  /** Called by every machine for the one that is being fenced. */
+  shun: Shun;
   /** Told whatever etcd says, each time that it is asked. */
   onView: (view: View) => void;
   log: Log;
@@ -49,6 +52,7 @@ export class Guard {
   private readonly sayOwed: Log;
   private watchedAddress: string | null = null;
   private consulting = false;
+  private shunned: string | null = null;
   private signal = new AbortController().signal;
 
   constructor(options: GuardOptions) {
@@ -109,7 +113,10 @@ export class Guard {
     // Nobody is probed then, and silence says nothing.
     if (sight.watched === self || this.watchedAddress === null) return this.witness.see(null);
     this.witness.see(sight.blind ? sight.watched : null);
-    if (sight.silence === null) return this.sayDecision(`${sight.watched} answers`);
+    if (sight.silence === null) {
+      this.shunned = null;
+      return this.sayDecision(`${sight.watched} answers`);
+    }
     if (!this.consulting) void this.consult(sight);
   }
 
@@ -121,6 +128,7 @@ export class Guard {
       const view = await this.read();
       const machineId = machines().get(sight.watched)?.id ?? null;
       const { fence, why } = decide({ ...sight, self, enabled: this.fencer !== null, view, machineId, now: this.now() });
+      if (fence || view?.fencing?.machine === sight.watched) this.shun(sight.watched);
       if (fence && view !== null && machineId !== null) await this.fencer?.fence({ name: sight.watched, id: machineId }, view, why);
       else this.sayDecision(why);
     } catch (error) {
@@ -128,6 +136,14 @@ export class Guard {
     } finally {
       this.consulting = false;
     }
+  }
+
+  /** Once for each silence; nothing waits for it. */
+  private shun(name: string): void {
+    if (this.shunned === name || this.watchedAddress === null) return;
+    this.shunned = name;
+    const { shun, log } = this.options;
+    shun(this.watchedAddress).catch((error: unknown) => log(`whoever takes over will wait for ${name}'s answer: ${message(error)}`));
   }
 
   private async giveBack(view: View): Promise<void> {

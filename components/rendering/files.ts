@@ -1,7 +1,7 @@
 import { noticedAfterMs, slotPort, slots } from "../../agents/slots.ts";
 import { overlay } from "../../agents/topology/overlay.ts";
 import { egress, privateTiers } from "../accessMatrix.ts";
-import { formatPorts } from "../ports.ts";
+import { formatPorts, ports } from "../ports.ts";
 import { applyScript } from "./applyScript.ts";
 import { database } from "./databaseFiles.ts";
 import { databaseUrls, databaseWay } from "./databaseWay.ts";
@@ -87,7 +87,7 @@ function bastion(role: BastionRole): RenderedFile[] {
 function privateMachine(role: PrivateRole): RenderedFile[] {
   return [
     file("/etc/sysctl.d/60-quickcart.conf", render(`${role.tier}/sysctl.conf`, {})),
-    file("/etc/nftables.conf", render("private/nftables.conf", { overlay: usesOverlay(role) })),
+    file("/etc/nftables.conf", render("private/nftables.conf", { overlay: usesOverlay(role), ports, members: role.tier === "db" ? role.members : null })),
     ...usesOverlay(role) ? [
       file("/etc/bird/bird.conf", render("private/bird.conf", { overlay, gateways })),
       script("/usr/local/sbin/quickcart-overlay", render("private/quickcart-overlay", { overlay, gateways })),

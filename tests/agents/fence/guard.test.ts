@@ -18,6 +18,8 @@ let alive: Set<string>;
 let machines: Map<string, Known>;
 /** At etcd, by all of them. */
 let looks: number;
+/** Who shuns which address. */
+let shunned: string[];
 
 beforeEach(async () => {
   store = new MemoryStore();
@@ -26,6 +28,7 @@ beforeEach(async () => {
   stop = new AbortController();
   running = [];
   looks = 0;
+  shunned = [];
   alive = new Set(["10.0.0.1", "10.0.0.2", "10.0.0.3"]);
   machines = new Map([1, 2, 3].map((n) => [`db-${n}`, { address: `10.0.0.${n}`, id: `10${n}` }]));
   await store.put(patroniKeys.leader, "db-1");
@@ -43,7 +46,7 @@ const probesOf = (address: string): Probe[] => [async (onReached) => {
 }];
 
 function start(self: string, cloud: FakePower | null = power): void {
-  const guard = new Guard({ self, store, power: cloud, machines: () => machines, probesOf, onView: () => { looks += 1; }, log: (line) => said.push(`${self}: ${line}`), intervals });
+  const guard = new Guard({ self, store, power: cloud, machines: () => machines, probesOf, shun: async (address) => { shunned.push(`${self} ${address}`); }, onView: () => { looks += 1; }, log: (line) => said.push(`${self}: ${line}`), intervals });
   running.push(guard.run(stop.signal));
 }
 const hasSaid = (words: RegExp) => (): boolean => said.some((line) => words.test(line));
@@ -63,6 +66,17 @@ test("a leader that is gone is off before its key is, and gets its power back on
   await store.put(patroniKeys.leader, "db-3");
   await until("it has its power back", () => store.keysBelow(fenceKeys.off).length === 0);
   expect(power.asked).toEqual(["off 101", "on 101"]);
+});
+
+test("while a leader is fenced nobody who might take over waits for its answer", async () => {
+  await bothWatch();
+  power.outcome = "moving";
+  alive.delete("10.0.0.1");
+  await until("both shun it", () => shunned.length === 2);
+  expect(shunned.toSorted()).toEqual(["db-2 10.0.0.1", "db-3 10.0.0.1"]);
+  expect(store.keysBelow(patroniKeys.leader)).toHaveLength(1);
+  power.outcome = "done";
+  await until("its key is released", () => store.keysBelow(patroniKeys.leader).length === 0);
 });
 
 test("a leader that one of them sees keeps its power", async () => {
@@ -95,7 +109,7 @@ test("a stall of 3 s passes", async () => {
     if (launched % 15 === 0) for (const one of answer.splice(0)) one();
   });
   const guard = new Guard({
-    self: "db-2", store, power, machines: () => machines, probesOf: () => [stalling], onView: () => undefined, log: (line) => said.push(`again: ${line}`), intervals,
+    self: "db-2", store, power, machines: () => machines, shun: async () => undefined, probesOf: () => [stalling], onView: () => undefined, log: (line) => said.push(`again: ${line}`), intervals,
   });
   running.push(guard.run(stop.signal));
   await store.put(fenceKeys.blindTo("db-1", "db-3"), "");
