@@ -109,7 +109,8 @@ test("a stall of 3 s passes", async () => {
     if (launched % 15 === 0) for (const one of answer.splice(0)) one();
   });
   const guard = new Guard({
-    self: "db-2", store, power, machines: () => machines, shun: async () => undefined, probesOf: () => [stalling], onView: () => undefined, log: (line) => said.push(`again: ${line}`), intervals,
+    self: "db-2", store, power, machines: () => machines, shun: async () => undefined, probesOf: () => [stalling], onView: () => undefined, log: (line) => said.push(`again: ${line}`), // At this pace a busy host's own pauses look like stalls.
+    intervals: { probeMs: 10, lookMs: 5 },
   });
   running.push(guard.run(stop.signal));
   await store.put(fenceKeys.blindTo("db-1", "db-3"), "");
