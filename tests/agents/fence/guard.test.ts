@@ -5,8 +5,8 @@ import { until } from "../support/until.ts";
 import { FakePower } from "./support/fakePower.ts";
 import { MemoryStore } from "./support/memoryStore.ts";
 
-/** Silence counts in probes of 200 ms each, which here are launched a hundred times as often. */
-const intervals = { probeMs: 2, lookMs: 5 };
+/** Silence counts in probes of 200 ms each, which here are launched twenty times as often: a busy host's own pauses must not look like silence. */
+const intervals = { probeMs: 10, lookMs: 5 };
 
 let store: MemoryStore;
 let power: FakePower;
@@ -109,8 +109,7 @@ test("a stall of 3 s passes", async () => {
     if (launched % 15 === 0) for (const one of answer.splice(0)) one();
   });
   const guard = new Guard({
-    self: "db-2", store, power, machines: () => machines, shun: async () => undefined, probesOf: () => [stalling], onView: () => undefined, log: (line) => said.push(`again: ${line}`), // At this pace a busy host's own pauses look like stalls.
-    intervals: { probeMs: 10, lookMs: 5 },
+    self: "db-2", store, power, machines: () => machines, shun: async () => undefined, probesOf: () => [stalling], onView: () => undefined, log: (line) => said.push(`again: ${line}`), intervals,
   });
   running.push(guard.run(stop.signal));
   await store.put(fenceKeys.blindTo("db-1", "db-3"), "");
