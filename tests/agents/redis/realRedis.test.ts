@@ -109,7 +109,7 @@ describeWithRedis("the agents of Redis machines, with the Redis that machines ha
     if (first === undefined) throw new Error("no master but the first");
     for (let number = 1; number <= 6; number++) await lab.ask(lab.address(number), "CONFIG", "SET", "cluster-node-timeout", "3000");
     lab.kill(first.master);
-    await lab.until("its replica to take over", async () => (await shape()).every(({ master }) => master !== first.master));
+    await lab.until("its replica to take over", async () => (await shape()).every(({ master }) => master !== first.master), 90_000);
     await lab.start(first.master, { fresh: true });
     await lab.settle(6);
     const now = await shape();
