@@ -11,11 +11,15 @@ export const leaderLimitMs = 60_000;
 /** For so long a machine is looked after whose power the cloud did not cut in time: it may still do so. */
 export const forgetMs = 900_000;
 
-/** Machines that this agent is to give their power back: not before another leads, so that one that boots quickly does not take its place again. */
-export function owed({ off, leader, fencing }: View, self: string, now: number): Off[] {
+/**
+ * Machines that this agent is to give their power back: not before another takes writes, so that one that boots quickly does
+ * not take its place again, and a promotion does not share disks and processors with a boot.
+ */
+export function owed({ off, leader, members, fencing }: View, self: string, now: number): Off[] {
+  const primary = members.find(({ name }) => name === leader?.name)?.primary === true;
   return off.filter(({ machine, by, at }) => {
     if (machine === self || fencing?.machine === machine) return false;
-    const led = leader !== null && leader.name !== machine;
+    const led = primary && leader?.name !== machine;
     return (by === self || now - at >= takeOverMs) && (led || now - at >= leaderLimitMs);
   });
 }

@@ -25,11 +25,14 @@ export interface Member {
   name: string;
   /** Its PostgreSQL serves, and Patroni may make it the primary. */
   fit: boolean;
+  /** It takes writes. */
+  primary: boolean;
 }
 
 const configSchema = z.object({ pause: z.boolean().default(false) });
 const memberSchema = z.object({
   state: z.string().default("unknown"),
+  role: z.string().default("unknown"),
   tags: z.object({ nofailover: z.boolean().default(false) }).default({ nofailover: false }),
 });
 const syncSchema = z.object({ leader: z.string().nullish(), sync_standby: z.string().nullish() });
@@ -77,8 +80,9 @@ function parsed<T>(schema: z.ZodType<T>, { key, value }: Entry): T {
 }
 
 function memberOf(entry: Entry): Member {
-  const { state, tags } = parsed(memberSchema, entry);
-  return { name: entry.key.slice(patroniKeys.members.length), fit: state === "running" && !tags.nofailover };
+  const { state, role, tags } = parsed(memberSchema, entry);
+  const runs = state === "running";
+  return { name: entry.key.slice(patroniKeys.members.length), fit: runs && !tags.nofailover, primary: runs && role === "primary" };
 }
 
 function syncOf({ leader, sync_standby: standbys }: z.infer<typeof syncSchema>): View["sync"] {

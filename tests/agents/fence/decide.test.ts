@@ -9,7 +9,7 @@ const view: View = {
   revision: "100",
   leader: { name: "db-1", revision: "7" },
   paused: false,
-  members: [{ name: "db-1", fit: true }, { name: "db-2", fit: true }, { name: "db-3", fit: true }],
+  members: [{ name: "db-1", fit: true, primary: true }, { name: "db-2", fit: true, primary: false }, { name: "db-3", fit: true, primary: false }],
   sync: { leader: "db-1", standbys: ["db-2", "db-3"] },
   fencing: null,
   past: [],

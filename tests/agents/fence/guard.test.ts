@@ -64,6 +64,7 @@ test("a leader that is gone is off before its key is, and gets its power back on
   await until("its key is released", () => store.keysBelow(patroniKeys.leader).length === 0);
   expect(power.powered.get("101")).toBe("off");
   await store.put(patroniKeys.leader, "db-3");
+  await store.put(patroniKeys.member("db-3"), { state: "running", role: "primary" });
   await until("it has its power back", () => store.keysBelow(fenceKeys.off).length === 0);
   expect(power.asked).toEqual(["off 101", "on 101"]);
 });

@@ -10,11 +10,12 @@ const record: Off = { machine: "db-1", id: "101", by: "db-2", at, wanted: "off",
 
 describe("who is owed its power", () => {
   const view: View = {
-    revision: "1", leader: { name: "db-3", revision: "1" }, paused: false, members: [], sync: null, fencing: null, past: [], off: [record], blind: new Map(),
+    revision: "1", leader: { name: "db-3", revision: "1" }, paused: false, members: [{ name: "db-3", fit: true, primary: true }], sync: null, fencing: null, past: [], off: [record], blind: new Map(),
   };
   test.each<[boolean, string, Partial<View>, string, number]>([
     [true, "another leads", {}, "db-2", 0],
     [false, "nobody leads yet", { leader: null }, "db-2", leaderLimitMs - 1],
+    [false, "another leads, and takes no writes yet", { members: [{ name: "db-3", fit: true, primary: false }] }, "db-2", leaderLimitMs - 1],
     [true, "nobody leads after a minute", { leader: null }, "db-2", leaderLimitMs],
     [false, "its own key is still there", { leader: { name: "db-1", revision: "1" } }, "db-2", 0],
     [false, "it is still being fenced", { fencing: { by: "db-2", machine: "db-1" } }, "db-2", 0],

@@ -26,7 +26,7 @@ test("what the keys say", () => {
     revision: "50",
     leader: { name: "db-1", revision: "42" },
     paused: false,
-    members: [{ name: "db-1", fit: true }, { name: "db-2", fit: false }, { name: "db-3", fit: false }],
+    members: [{ name: "db-1", fit: true, primary: true }, { name: "db-2", fit: false, primary: false }, { name: "db-3", fit: false, primary: false }],
     sync: { leader: "db-1", standbys: ["db-2", "db-3"] },
     fencing: { by: "db-3", machine: "db-1" },
     past: [{ machine: "db-1", by: "db-3", at: 12 }],

@@ -87,7 +87,10 @@ describeOnDebian("a primary that is gone", () => {
       return true;
     });
     expect(await found(patroniKeys.members)).toEqual([patroniKeys.member("db-2"), patroniKeys.member("db-3")]);
-    await own.transact([], [{ kind: "put", key: patroniKeys.leader, value: "db-2" }]);
+    await own.transact([], [
+      { kind: "put", key: patroniKeys.leader, value: "db-2" },
+      { kind: "put", key: patroniKeys.member("db-2"), value: JSON.stringify({ state: "running", role: "primary" }) },
+    ]);
     alive = true;
     await until("it has its power back", async () => (await found(fenceKeys.off)).length === 0);
     expect(powered()).toEqual([`power ${ids.get("db-1") ?? ""} off`, `power ${ids.get("db-1") ?? ""} on`]);
