@@ -52,7 +52,7 @@ export class Guard {
   private readonly sayOwed: Log;
   private watchedAddress: string | null = null;
   private consulting = false;
-  private shunned: string | null = null;
+  private shunned: { name: string; address: string } | null = null;
   private signal = new AbortController().signal;
 
   constructor(options: GuardOptions) {
@@ -78,6 +78,7 @@ export class Guard {
       const view = await this.read();
       if (view !== null) {
         this.follow(view);
+        await this.endShun(view);
         this.options.onView(view);
         await this.giveBack(view);
       }
@@ -113,10 +114,7 @@ export class Guard {
     // Nobody is probed then, and silence says nothing.
     if (sight.watched === self || this.watchedAddress === null) return this.witness.see(null);
     this.witness.see(sight.blind ? sight.watched : null);
-    if (sight.silence === null) {
-      this.shunned = null;
-      return this.sayDecision(`${sight.watched} answers`);
-    }
+    if (sight.silence === null) return this.sayDecision(`${sight.watched} answers`);
     if (!this.consulting) void this.consult(sight);
   }
 
@@ -140,10 +138,18 @@ export class Guard {
 
   /** Once for each silence; nothing waits for it. */
   private shun(name: string): void {
-    if (this.shunned === name || this.watchedAddress === null) return;
-    this.shunned = name;
+    if (this.shunned !== null || this.watchedAddress === null) return;
     const { shun, log } = this.options;
-    shun(this.watchedAddress).catch((error: unknown) => log(`whoever takes over will wait for ${name}'s answer: ${message(error)}`));
+    this.shunned = { name, address: this.watchedAddress };
+    shun.begin(this.watchedAddress).catch((error: unknown) => log(`whoever takes over will wait for ${name}'s answer: ${message(error)}`));
+  }
+
+  private async endShun({ leader, fencing }: View): Promise<void> {
+    if (this.shunned === null || fencing !== null || leader === null) return;
+    const { name, address } = this.shunned;
+    const { shun, log } = this.options;
+    this.shunned = null;
+    await shun.end(address).catch((error: unknown) => log(`${name} is shunned for a minute: ${message(error)}`));
   }
 
   private async giveBack(view: View): Promise<void> {

@@ -1,15 +1,24 @@
 import type { Run } from "../commands.ts";
 
-/** Makes every question to that machine's Patroni fail at once, for a while. */
-export type Shun = (address: string) => Promise<void>;
+/**
+ * Whoever would take over asks every member that there was, and waits two seconds for one that is off. Meanwhile this machine's
+ * firewall answers in its place, with a refusal (`templates/private/nftables.conf.hbs`).
+ */
+export interface Shun {
+  begin: (address: string) => Promise<void>;
+  /** Once another leads: who comes back must be heard. */
+  end: (address: string) => Promise<void>;
+}
 
-/** From the decision until another leads; a machine that gets its power back is not asked anything before. */
+/** It ends by itself, too, should this agent end. */
 const seconds = 60;
 
-/**
- * Whoever would take over asks every member that there was, and waits two seconds for one that is off. Here the firewall
- * answers in its place (`templates/private/nftables.conf.hbs`); the entry ends by itself.
- */
-export const shunBy = (run: Run): Shun => async (address) => {
-  await run("nft", ["add", "element", "inet", "quickcart", "shunned", `{ ${address} timeout ${seconds}s }`]);
-};
+export function shunBy(run: Run): Shun {
+  const change = async (verb: "add" | "destroy", element: string): Promise<void> => {
+    await run("nft", [verb, "element", "inet", "quickcart", "shunned", `{ ${element} }`]);
+  };
+  return {
+    begin: async (address) => change("add", `${address} timeout ${seconds}s`),
+    end: async (address) => change("destroy", address),
+  };
+}

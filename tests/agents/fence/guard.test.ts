@@ -1,6 +1,7 @@
 import { Guard, type Known } from "../../../agents/fence/guard.ts";
 import { fenceKeys, patroniKeys } from "../../../agents/fence/keys.ts";
 import type { Probe } from "../../../agents/fence/probe.ts";
+import type { Shun } from "../../../agents/fence/shun.ts";
 import { until } from "../support/until.ts";
 import { FakePower } from "./support/fakePower.ts";
 import { MemoryStore } from "./support/memoryStore.ts";
@@ -45,8 +46,13 @@ const probesOf = (address: string): Probe[] => [async (onReached) => {
   return true;
 }];
 
+const shunOf = (self: string): Shun => ({
+  begin: async (address) => { shunned.push(`${self} ${address}`); },
+  end: async (address) => { shunned.splice(shunned.indexOf(`${self} ${address}`), 1); },
+});
+
 function start(self: string, cloud: FakePower | null = power): void {
-  const guard = new Guard({ self, store, power: cloud, machines: () => machines, probesOf, shun: async (address) => { shunned.push(`${self} ${address}`); }, onView: () => { looks += 1; }, log: (line) => said.push(`${self}: ${line}`), intervals });
+  const guard = new Guard({ self, store, power: cloud, machines: () => machines, probesOf, shun: shunOf(self), onView: () => { looks += 1; }, log: (line) => said.push(`${self}: ${line}`), intervals });
   running.push(guard.run(stop.signal));
 }
 const hasSaid = (words: RegExp) => (): boolean => said.some((line) => words.test(line));
@@ -78,6 +84,9 @@ test("while a leader is fenced nobody who might take over waits for its answer",
   expect(store.keysBelow(patroniKeys.leader)).toHaveLength(1);
   power.outcome = "done";
   await until("its key is released", () => store.keysBelow(patroniKeys.leader).length === 0);
+  expect(shunned).toHaveLength(2);
+  await store.put(patroniKeys.leader, "db-3");
+  await until("both hear it again", () => shunned.length === 0);
 });
 
 test("a leader that one of them sees keeps its power", async () => {
@@ -110,7 +119,7 @@ test("a stall of 3 s passes", async () => {
     if (launched % 15 === 0) for (const one of answer.splice(0)) one();
   });
   const guard = new Guard({
-    self: "db-2", store, power, machines: () => machines, shun: async () => undefined, probesOf: () => [stalling], onView: () => undefined, log: (line) => said.push(`again: ${line}`), intervals,
+    self: "db-2", store, power, machines: () => machines, shun: shunOf("db-2"), probesOf: () => [stalling], onView: () => undefined, log: (line) => said.push(`again: ${line}`), intervals,
   });
   running.push(guard.run(stop.signal));
   await store.put(fenceKeys.blindTo("db-1", "db-3"), "");

@@ -63,7 +63,7 @@ describeOnDebian("a primary that is gone", () => {
       powers.push(power);
       const machines = new Map(names.map((name) => [name, { address: name, id: ids.get(name) ?? null }]));
       const guard = new Guard({
-        self, store: etcd, power, machines: () => machines, probesOf, shun: async () => undefined, onView: () => undefined, log: (line) => said.push(`${self}: ${line}`),
+        self, store: etcd, power, machines: () => machines, probesOf, shun: { begin: async () => undefined, end: async () => undefined }, onView: () => undefined, log: (line) => said.push(`${self}: ${line}`),
         intervals: { probeMs: 10, lookMs: 50 },
       });
       running.push(guard.run(stop.signal));
