@@ -16,9 +16,9 @@ export function machineParameters(sizing: MachineSizing): Parameters {
     max_parallel_maintenance_workers: sizing.maxParallelMaintenanceWorkers,
     autovacuum_max_workers: sizing.autovacuumMaxWorkers,
     // Programs of this machine: while machines are changed one after the other, some do not have a new one yet.
-    archive_command: "pgbackrest --stanza=quickcart archive-push %p",
+    archive_command: "/usr/local/sbin/quickcart-wal put %f %p",
     // For a replica that is behind what the primary has kept.
-    restore_command: '/usr/local/sbin/quickcart-wal %f "%p"',
+    restore_command: '/usr/local/sbin/quickcart-wal get %f "%p"',
   };
 }
 
