@@ -17,8 +17,8 @@ const tickMs = 100;
 const waitMs = 500;
 /** A write that hangs longer has failed, as a request of the site would have. */
 const writeLimitMs = 10_000;
-/** Writes on their way in a lane, beyond which no more are begun: they would only queue up. */
-const mostAtOnce = 200;
+/** Writes on their way in a lane, beyond which no more are begun: they would only queue up. Without a replica each WAIT holds its connection. */
+const mostAtOnce: Record<Kind, number> = { plain: 200, waited: 5 };
 const readsAtOnce = 500;
 
 const access = accessFrom(process.env);
@@ -27,10 +27,19 @@ const orders = createInterface({ input: process.stdin });
 orders.on("close", () => process.exit(0));
 const start = await new Promise<Start>((resolve) => orders.once("line", (line) => resolve(z.object({ start: startSchema }).parse(JSON.parse(line)).start)));
 const cluster = clusterOf(access);
-const pinned = start.pinnedTo === null ? null : new Redis({ ...nodeOptions(access), host: start.pinnedTo, port: access.seeds[0]?.port ?? 6379 });
-pinned?.on("error", () => undefined);
+const pinned = start.pinnedTo === null ? null : pin(start.pinnedTo);
+/** WAIT holds up whatever comes after it on its connection, so ordinary writes have one of their own. */
+const connections: Record<Kind, Pick<Cluster | Redis, "pipeline">> = {
+  plain: pinned ?? cluster,
+  waited: start.pinnedTo === null ? clusterOf(access) : pin(start.pinnedTo),
+};
 
-type Connection = Pick<Cluster | Redis, "pipeline">;
+function pin(host: string): Redis {
+  const connection = new Redis({ ...nodeOptions(access), host, port: access.seeds[0]?.port ?? 6379 });
+  connection.on("error", () => undefined);
+  return connection;
+}
+
 const tell = (message: Tick | Verdict | Done): void => { process.stdout.write(`${JSON.stringify(message)}\n`); };
 
 const slotsSchema = z.array(z.tuple([z.number(), z.number(), z.tuple([z.string()]).rest(z.unknown())]).rest(z.unknown()));
@@ -38,7 +47,7 @@ const slotsSchema = z.array(z.tuple([z.number(), z.number(), z.tuple([z.string()
 interface LaneOf {
   readonly tally: LaneTally;
   readonly owns: (slot: number) => boolean;
-  inFlight: number;
+  readonly inFlight: Record<Kind, number>;
 }
 
 async function findLanes(): Promise<LaneOf[]> {
@@ -46,7 +55,7 @@ async function findLanes(): Promise<LaneOf[]> {
   const ranges = slotsSchema.parse(await (pinned ?? cluster).cluster("SLOTS"));
   const masters = [...new Set(ranges.map(([, , [host]]) => host))].filter((host) => start.pinnedTo === null || host === start.pinnedTo).sort();
   return masters.map((master) => ({
-    tally: new LaneTally(master, now), inFlight: 0,
+    tally: new LaneTally(master, now), inFlight: { plain: 0, waited: 0 },
     owns: (slot) => ranges.some(([from, to, [host]]) => host === master && from <= slot && slot <= to),
   }));
 }
@@ -60,14 +69,14 @@ function keyFor(lane: LaneOf, kind: Kind): string {
   }
 }
 
-async function write(connection: Connection, lane: LaneOf, kind: Kind): Promise<void> {
+async function write(lane: LaneOf, kind: Kind): Promise<void> {
   const key = keyFor(lane, kind);
   const value = `${key}=${process.pid}`;
-  lane.inFlight += 1;
+  lane.inFlight[kind] += 1;
   const limit = new AbortController();
   try {
     // In one pipeline, so on one connection: WAIT speaks of the writes that came before it there.
-    const pipeline = connection.pipeline().set(key, value, "EX", 3_600);
+    const pipeline = connections[kind].pipeline().set(key, value, "EX", 3_600);
     if (kind === "waited") pipeline.call("WAIT", start.pretend ? "0" : "1", String(waitMs));
     const replies = await Promise.race([
       pipeline.exec(),
@@ -82,7 +91,7 @@ async function write(connection: Connection, lane: LaneOf, kind: Kind): Promise<
     lane.tally.failed(error instanceof Error ? error.message : String(error));
   } finally {
     limit.abort();
-    lane.inFlight -= 1;
+    lane.inFlight[kind] -= 1;
   }
 }
 
@@ -150,6 +159,6 @@ for (let next = performance.now(); ; next += start.everyMs) {
   // What a stall of this process has left undone is not made up for.
   if (early < -10 * start.everyMs) next = performance.now();
   for (const lane of lanes) {
-    for (const kind of kinds) if (lane.inFlight < mostAtOnce) void write(pinned ?? cluster, lane, kind);
+    for (const kind of kinds) if (lane.inFlight[kind] < mostAtOnce[kind]) void write(lane, kind);
   }
 }
