@@ -67,6 +67,14 @@ test("an unknown timeline is looked for in the archive, a known one is not", () 
   expect(ask("00000004.history")).toEqual({ status: 1, fetched: ["00000004.history"] });
 });
 
+test("a timeline that was not there a moment ago is not looked for again", () => {
+  expect(ask("00000004.history")).toEqual({ status: 1, fetched: ["00000004.history"] });
+  expect(ask("00000004.history", ["00000004.history"])).toEqual({ status: 1, fetched: [] });
+  expect(ask("00000005.history")).toEqual({ status: 1, fetched: ["00000005.history"] });
+  writeFileSync(`${asked()}.history`, `00000004.history ${secondsAgo(5)}\n`);
+  expect(ask("00000004.history", ["00000004.history"])).toEqual({ status: 0, fetched: ["00000004.history"] });
+});
+
 /** What PostgreSQL is answered that would archive it, where pgBackRest ends so. */
 const put = (file: string, pgbackrestEnds: number): number | null => run(`exit ${pgbackrestEnds}`, "put", file, `pg_wal/${file}`);
 
