@@ -59,7 +59,7 @@ describe.each(["digitalocean", "linode"] as const)("load balancers on %s", (name
       expect(document.inputs["key"]).toBe(`topology/lb-${String(position)}.json`);
       expect(JSON.parse(String(plain(document.inputs["content"])))).toEqual({
         version: 1, stack: "test",
-        machines: [{ name: `lb-${String(position)}`, tier: "lb", privateAddress: expect.stringMatching(/^10\.10\./), publicAddress: expect.stringMatching(/^198\.18\./) }],
+        machines: [{ name: `lb-${String(position)}`, id: expect.stringMatching(/^\d+$/), tier: "lb", privateAddress: expect.stringMatching(/^10\.10\./), publicAddress: expect.stringMatching(/^198\.18\./) }],
       });
     }
   });
