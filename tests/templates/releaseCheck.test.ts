@@ -21,18 +21,20 @@ interface Machine {
   failed?: { why: string; secondsAgo: number };
   /** Whether it is the first to get the bundle; else others have shown that it serves. */
   canary?: boolean;
-  /** How many times a slot answers before it falls silent. */
+  /** After so many questions to either slot nobody answers any more. */
   answers?: number;
+  /** After so many the blue slot does not. */
+  blueAnswers?: number;
   /** Shell that the agent's restart runs; `$1` is the folder of its notes. */
   restarted?: string;
 }
 
 /** Runs the gate where programs of the machine say what the test wants; waiting takes no time, and the limit is sooner over where it is to be reached. */
-function check({ blue, green, failed, canary = true, answers = 100, restarted = "" }: Machine, limitSeconds = 60): { status: number | null; said: string } {
-  const health = (said: string | undefined): string => said === undefined ? "exit 7" : `echo >> ${folder}/asked; [ "$(wc -l < ${folder}/asked)" -le ${answers} ] || exit 7; echo '${JSON.stringify({ status: "ok", release: said })}'; exit`;
+function check({ blue, green, failed, canary = true, answers = 100, blueAnswers = answers, restarted = "" }: Machine, limitSeconds = 60): { status: number | null; said: string } {
+  const health = (said: string | undefined, atMost = answers): string => said === undefined ? "exit 7" : `echo >> ${folder}/asked; [ "$(wc -l < ${folder}/asked)" -le ${atMost} ] || exit 7; echo '${JSON.stringify({ status: "ok", release: said })}'; exit`;
   const programs = {
     "cloud-init": "exit 0",
-    "curl": `case "$*" in *:3000/healthz) ${health(blue)} ;; *:3001/healthz) ${health(green)} ;; esac`,
+    "curl": `case "$*" in *:3000/healthz) ${health(blue, blueAnswers)} ;; *:3001/healthz) ${health(green)} ;; esac`,
     "journalctl": 'echo "journal of $*"',
     "systemctl": `[ "$*" = "restart quickcart-release" ] || exit 9; set -- ${folder}/failed; ${restarted}`,
     "sleep": "exit 0", "tail": "echo log", "hostname": "echo app-2",
@@ -56,11 +58,17 @@ test.each<[string, Machine]>([["blue", { blue: bundle }], ["green", { green: bun
   expect(check(machine)).toEqual({ status: 0, said: "" });
 });
 
-test("only the canary must go on answering: its first requests may kill it", () => {
-  expect(check({ blue: bundle, answers: 4, canary: true }, 5).status).toBe(1);
+test.each([true, false])("where nothing served before it must go on answering: its first requests may kill it (canary: %s)", (canary) => {
+  expect(check({ blue: bundle, answers: 4, canary }, 5).status).toBe(1);
   expect(readFileSync(join(folder, "asked"), "utf8").split("\n").length).toBeGreaterThan(5);
+});
+
+test("who has taken over has been proved by the agent; the canary must go on answering all the same", () => {
+  // The old one answers once, and has handed over by the second look.
+  const takeover = { blue: older, blueAnswers: 1, green: bundle };
+  expect(check({ ...takeover, answers: 4, canary: false })).toEqual({ status: 0, said: "" });
   rmSync(join(folder, "asked"));
-  expect(check({ blue: bundle, answers: 1, canary: false })).toEqual({ status: 0, said: "" });
+  expect(check({ ...takeover, answers: 7, canary: true }, 5).status).toBe(1);
 });
 
 test.each<[string, Machine]>([
