@@ -87,7 +87,10 @@ function count(report: DrillReport): void {
   if (report.ok) tally.passed += 1;
   else {
     tally.failed += 1;
-    failures.push(`drill ${report.drill}`);
+    // With what was seen: of a run in a pipeline often only the end is kept.
+    for (const row of report.rows.filter(({ ok }) => ok === false)) failures.push(`drill ${report.drill}: ${row.what}: ${row.seen}, promised ${row.promised}`);
+    if (report.error) failures.push(`drill ${report.drill}: ${report.error}`);
+    if (report.rows.length === 0 && !report.error) failures.push(`drill ${report.drill}: it reported nothing`);
   }
   for (const row of report.rows) {
     if (row.ok === "skipped") {

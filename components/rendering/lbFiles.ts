@@ -63,6 +63,7 @@ function keepalived(role: LbRole): RenderedFile[] {
   return [
     file("/etc/keepalived/keepalived.conf", render("lb/keepalived.conf", { name: role.name, paths, notify, vrrp, peering: peeringOf(role) })),
     file("/etc/systemd/system/keepalived.service.d/quickcart.conf", render("lb/keepalived-dropin.conf", {})),
+    script("/usr/local/sbin/quickcart-peered", render("lb/quickcart-peered", { peering })),
     script("/usr/local/sbin/quickcart-vrrp", render("lb/quickcart-vrrp", { paths, notify })),
     unit("quickcart-vrrp", render("lb/quickcart-vrrp.service", { paths })),
   ];

@@ -43,6 +43,9 @@ const loadBalancer = `
   /usr/local/sbin/quickcart-haproxy
   haproxy -c -f /run/haproxy/quickcart.cfg > /dev/null
   /usr/local/sbin/quickcart-overlay
+  if timeout 1 /usr/local/sbin/quickcart-peered; then echo "quickcart-peered waits for nobody"; exit 1; fi
+  bridge fdb append 00:00:00:00:00:00 dev vrrp dst 192.0.2.2
+  timeout 1 /usr/local/sbin/quickcart-peered
   keepalived -t
   logrotate --debug /etc/quickcart/logrotate.conf 2> /dev/null`;
 
