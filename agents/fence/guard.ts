@@ -61,7 +61,7 @@ export class Guard {
     this.now = now;
     this.sentry = new Sentry({ onTick: (sight) => this.tick(sight), ...intervals === undefined ? {} : { intervalMs: intervals.probeMs } });
     this.witness = new Witness({ self, store, log });
-    this.fencer = power === null ? null : new Fencer({ self, store, power, log, now, wait: (ms) => this.wait(ms) });
+    this.fencer = power === null ? null : new Fencer({ self, store, power, log, now, wait: (ms) => delay(ms, undefined, { signal: this.signal }) });
     this.sayDecision = transitions(log);
     this.sayEtcd = transitions(log);
     this.sayOwed = transitions(log);
@@ -145,7 +145,8 @@ export class Guard {
   }
 
   private async endShun({ leader, fencing }: View): Promise<void> {
-    if (this.shunned === null || fencing !== null || leader === null) return;
+    // Consulting: this machine's own fence may have begun since that view was read.
+    if (this.shunned === null || this.consulting || fencing !== null || leader === null) return;
     const { name, address } = this.shunned;
     const { shun, log } = this.options;
     this.shunned = null;

@@ -25,13 +25,15 @@ interface Fault {
   /** What is done, for the reader. */
   what: string;
   strike: (carrier: string) => Promise<void>;
+  /** What must have come of it, by the addresses that the outside saw the client coming from. */
+  consequence: (context: DrillContext, carrier: string, parties: string[]) => Promise<void>;
   /** What is mended by itself has none. */
   mend?: (carrier: string) => Promise<void>;
   sabotage: string;
   prevent: (context: DrillContext) => Promise<void>;
 }
 
-function egressDrill({ name, when, what, strike, mend, sabotage, prevent }: Fault): Drill {
+function egressDrill({ name, when, what, strike, consequence, mend, sabotage, prevent }: Fault): Drill {
   return {
     name, sabotage,
     promise: `when the bastion that carries the private machines' traffic ${when}, new connections work again within ${promisedSeconds} s`,
@@ -62,7 +64,7 @@ function egressDrill({ name, when, what, strike, mend, sabotage, prevent }: Faul
       figure("worst gap of a client asking every 20 ms", seen.worstGapMs / 1000, "s", { max: promisedSeconds });
       figure("answered", seen.answered, "count", { min: 1 });
       figure("failed", seen.failed, "count");
-      holds("another bastion took over", seen.parties.length === 2, seen.parties.join(" then "));
+      await consequence(context, carrier.name, seen.parties);
     },
   };
 }
@@ -70,6 +72,7 @@ function egressDrill({ name, when, what, strike, mend, sabotage, prevent }: Faul
 export const egressBastionPower = egressDrill({
   name: "egress-bastion-power", when: "loses power", what: "power loss",
   strike: async (carrier) => { await cloud("power", carrier, "loss"); },
+  async consequence({ holds }, _, parties) { holds("another bastion took over", parties.length === 2, parties.join(" then ")); },
   mend: async (carrier) => { await cloud("power", carrier, "on"); },
   sabotage: `${client} stops choosing its gateway (BIRD is stopped)`,
   async prevent({ restore }) {
@@ -80,7 +83,12 @@ export const egressBastionPower = egressDrill({
 
 export const egressBastionKilled = egressDrill({
   name: "egress-bastion-killed", when: "loses BIRD, by which others know that it is there", what: "kill of BIRD",
-  strike: async (carrier) => { await onOk(carrier, ["systemctl", "kill", "--kill-whom=all", "--signal=KILL", "bird"]); },
+  strike: async (carrier) => { await onOk(carrier, ["sh", "-ec", "systemctl reset-failed bird; systemctl kill --kill-whom=all --signal=KILL bird"]); },
+  // systemd is quicker than the 300 ms after which others take over; either will do.
+  async consequence({ holds }, carrier, parties) {
+    const restarts = (await onOk(carrier, ["systemctl", "show", "--property=NRestarts", "--value", "bird"])).trim();
+    holds("BIRD was started again", restarts === "1", `${restarts} times; seen from ${parties.join(" then ")}`);
+  },
   sabotage: "no bastion's BIRD may be started again, and the other one's is stopped",
   async prevent({ restore }) {
     for (const bastion of await bastions()) {

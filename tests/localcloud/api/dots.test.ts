@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { defaultCatalog } from "../../../localcloud/api/catalog.ts";
 import { systemClock } from "../../../localcloud/api/clock.ts";
 import { createApi } from "../../../localcloud/api/api.ts";
 import { memoryStore } from "../../../localcloud/api/state/store.ts";
@@ -18,7 +19,7 @@ test("DigitalOcean's own client goes through a whole life cycle", async () => {
     expect(JSON.parse(stdout)).toEqual({
       dropletLimit: 100,
       image: "Debian",
-      sizes: 17,
+      sizes: defaultCatalog.sizes.length,
       key: true,
       vpc: "10.10.0.0/20",
       firewall: ["443"],

@@ -66,22 +66,25 @@ jest.setTimeout(180_000);
     expect(secretsSeen()).toEqual([]);
   });
 
-  test("the token that moves the floating address is made once, can do nothing else, and is made anew when the cloud forgot it", async () => {
+  test.each([
+    ["moves the floating address", "quickcart:addressToken", "floating-address-token", "/v2/reserved_ips", "/v2/droplets"],
+    ["cuts power", "quickcart:fenceToken", "fence-token", "/v2/droplets", "/v2/reserved_ips"],
+  ])("the token that %s is made once, can do nothing else, and is made anew when the cloud forgot it", async (_, setting, name, may, mayNot) => {
     await localcloud(instance, "up");
-    const token = ensureToken();
+    const token = ensureToken(setting);
     expect(token).toMatch(/^dop_v1_[0-9a-f]{64}$/);
-    expect(ensureToken()).toBe(token);
-    const file = `/var/lib/${instance}-local/site/address-token`;
+    expect(ensureToken(setting)).toBe(token);
+    const file = `/var/lib/${instance}-local/site/${name}`;
     expect(statSync(file).mode & 0o777).toBe(0o600);
     const status = async (path: string): Promise<string> => (await localcloud(instance, "exec", "--", "sh", "-c",
       `curl -sS -o /dev/null -w '%{http_code}' -H "Authorization: Bearer $(cat ${file})" https://api.digitalocean.com${path}`)).out;
-    expect([await status("/v2/reserved_ips"), await status("/v2/droplets")]).toEqual(["200", "403"]);
+    expect([await status(may), await status(mayNot)]).toEqual(["200", "403"]);
 
     writeFileSync(file, `dop_v1_${"0".repeat(64)}\n`);
-    const another = ensureToken();
+    const another = ensureToken(setting);
     expect(another).toMatch(/^dop_v1_[0-9a-f]{64}$/);
     expect(another).not.toBe(token);
-    expect(ensureToken()).toBe(another);
+    expect(ensureToken(setting)).toBe(another);
   });
 
   test("a port is published, given back, and named when it is taken", async () => {
@@ -129,9 +132,9 @@ jest.setTimeout(180_000);
 });
 
 /** As each run of Pulumi does. */
-function ensureToken(): string {
+function ensureToken(setting: string): string {
   const module = join(import.meta.dirname, "..", "..", "..", "make", "cloudTokens.ts");
-  const script = `import { ensureToken } from ${JSON.stringify(module)};\nprocess.stdout.write(await ensureToken("quickcart:addressToken"));`;
+  const script = `import { ensureToken } from ${JSON.stringify(module)};\nprocess.stdout.write(await ensureToken(${JSON.stringify(setting)}));`;
   return execFileSync(process.execPath, ["--input-type=module", "--eval", script], { encoding: "utf8", env: { ...process.env, QUICKCART_LOCAL: instance } });
 }
 
