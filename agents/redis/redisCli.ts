@@ -14,10 +14,10 @@ const timeoutMs = 15 * 60_000;
 const wordsKept = 600;
 
 /** redis-cli, with the password in its environment: other users can read arguments. */
-export function redisCli({ password, tls }: Pick<RedisSettings, "password" | "tls">): Run {
+export function redisCli({ password, tls, limitMs = timeoutMs }: Pick<RedisSettings, "password" | "tls"> & { limitMs?: number }): Run {
   return async (program, args) => {
     try {
-      return (await execute(program, [...args, ...tlsArguments(tls)], { timeout: timeoutMs, maxBuffer: 32 * 1024 * 1024, env: { ...process.env, REDISCLI_AUTH: password } })).stdout;
+      return (await execute(program, [...args, ...tlsArguments(tls)], { timeout: limitMs, maxBuffer: 32 * 1024 * 1024, env: { ...process.env, REDISCLI_AUTH: password } })).stdout;
     } catch (error) {
       const said = isNativeError(error) && "stdout" in error && "stderr" in error ? `${String(error.stdout)}${String(error.stderr)}`.trim() : "";
       throw new Error(`${program} ${args.slice(0, 2).join(" ")}: ${said.slice(-wordsKept) || message(error)}`, { cause: error });

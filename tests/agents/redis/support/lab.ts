@@ -1,13 +1,12 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { promisify } from "node:util";
 import { round } from "../../../../agents/redis/agent.ts";
 import type { Hands } from "../../../../agents/redis/carryOut.ts";
 import { decide } from "../../../../agents/redis/decide.ts";
 import { type Ask, Nodes } from "../../../../agents/redis/nodes.ts";
-import { tlsArguments } from "../../../../agents/redis/redisCli.ts";
+import { redisCli } from "../../../../agents/redis/redisCli.ts";
 import { type NodeTls, paths, redisSettingsSchema } from "../../../../agents/redis/settings.ts";
 import { survey } from "../../../../agents/redis/survey.ts";
 import { tierName } from "../../../../components/redis/tierName.ts";
@@ -19,7 +18,6 @@ import { hasImageProgram, imageProgram } from "./imageProgram.ts";
 
 /** Redis servers of the machines' own Debian, each on an address of this host's loopback, with the configuration that machines get. */
 
-const execute = promisify(execFile);
 /** Skips the suite, and says why, where there is no image of the machines. */
 export function describeWithRedis(name: string, suite: () => void): void {
   if (!hasImageProgram("redis-server")) describe.skip(`${name} (skipped: the machines' image is not baked yet)`, suite);
@@ -113,8 +111,8 @@ export class RedisLab {
   }
 
   readonly redisCli: Hands["redisCli"] = async (_, args) => {
-    const [loader, ...rest] = [...imageProgram("redis-cli"), ...args, ...tlsArguments(this.tls)];
-    return (await execute(loader, rest, { timeout: 60_000, maxBuffer: 8 * 1024 * 1024, env: { ...process.env, REDISCLI_AUTH: redis.passwords.admin } })).stdout;
+    const [loader, ...rest] = [...imageProgram("redis-cli"), ...args];
+    return await redisCli({ password: redis.passwords.admin, tls: this.tls, limitMs: 60_000 })(loader, rest);
   };
 
   /** Every machine's agent looks, again and again, until there is nothing to do. */
