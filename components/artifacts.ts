@@ -27,14 +27,18 @@ export interface Artifacts {
  */
 export async function buildArtifacts(outDir: string, bundle: string | null): Promise<Artifacts> {
   await mkdir(outDir, { recursive: true });
-  const [binary, topology, release, lb, redis, fence, backup, proof] = await Promise.all([
+  const checked = async (app: Artifact): Promise<Artifact> => {
+    await checkBundle(outDir, app);
+    return app;
+  };
+  const [given, binary, topology, release, lb, redis, fence, backup, proof] = await Promise.all([
+    bundle === null ? null : givenApp(bundle).then(checked),
     runtimeBinary(), bundleAgent("topology"), bundleAgent("release"), bundleAgent("lb"), bundleAgent("redis"), bundleAgent("fence"),
     bundleAgent("backup"), bundleAgent("proof"),
   ]);
   // One after the other: each compression already uses every core.
   const runtime = await compressedRuntime(outDir, binary);
-  const app = bundle === null ? await packApp(outDir, binary, await bundleApp()) : await givenApp(bundle);
-  await checkBundle(outDir, app);
+  const app = given ?? await checked(await packApp(outDir, binary, await bundleApp()));
   return {
     runtime,
     agents: {
