@@ -12,7 +12,7 @@ import { certificateWarning } from "./components/siteCertificate.ts";
 
 // Pulumi takes a stack trace at every resource, and looks for source maps in each line of it. Types that are merely left out
 // need none, and a run of hundreds of resources is a second and a half shorter.
-Error.prepareStackTrace = undefined;
+Reflect.deleteProperty(Error, "prepareStackTrace");
 
 const { secrets, ...settings } = readSettings();
 for (const warning of [certificateWarning(settings, new Date()), databaseWarning(settings.database)]) {
