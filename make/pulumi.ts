@@ -35,6 +35,8 @@ export async function pulumi(args: string[], options: { limitMs: number; onLine?
   return await run(process.execPath, [localcloud, "exec", "--", "pulumi", ...args, "--non-interactive"], {
     ...options,
     env: pulumiEnvironment(),
+    // The operator's own machine runs it elsewhere. Here it would be left what sixteen busy machines do not want.
+    weighty: true,
   });
 }
 

@@ -84,7 +84,7 @@ export const egressBastionPower = egressDrill({
 export const egressBastionKilled = egressDrill({
   name: "egress-bastion-killed", when: "loses BIRD, by which others know that it is there", what: "kill of BIRD",
   strike: async (carrier) => { await onOk(carrier, ["sh", "-ec", "systemctl reset-failed bird; systemctl kill --kill-whom=all --signal=KILL bird"]); },
-  // systemd is quicker than the 300 ms after which others take over; either will do.
+  // systemd is quicker than the 600 ms after which others take over; either will do.
   async consequence({ holds }, carrier, parties) {
     const restarts = (await onOk(carrier, ["systemctl", "show", "--property=NRestarts", "--value", "bird"])).trim();
     holds("BIRD was started again", restarts === "1", `${restarts} times; seen from ${parties.join(" then ")}`);
