@@ -32,8 +32,9 @@ export async function round(self: string, machines: Machines, hands: Hands): Pro
   if (decision.do === "nothing" || decision.do === "refuse") return { words: await carryOut(decision, view, hands), soon: false };
   if (decision.do === "wait") return { words: await carryOut(decision, view, hands), soon: true };
   const act = async (): Promise<string> => await carryOut(decision, view, hands);
-  // Before there are slots, there is nowhere to keep a lock, and nothing to lose.
-  if (!view.own.nodes.some((node) => slotCount(node) > 0) || decision.do === "assign") return { words: await act(), soon: true };
+  // Before there are slots, there is nowhere to keep a lock, and nothing to lose; nor is there in slots that a node waits for in vain,
+  // of which the lock's own may be one.
+  if (!view.own.nodes.some((node) => slotCount(node) > 0) || decision.do === "assign" || decision.do === "abandon") return { words: await act(), soon: true };
   const holder = await takeLock(hands.ask, hands.ownAddress, self);
   if (holder !== self) return { words: `${holder} is changing the cluster`, soon: true };
   return { words: await holdingLock(hands.ask, hands.ownAddress, self, act), soon: true };

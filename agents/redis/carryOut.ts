@@ -28,6 +28,11 @@ export async function carryOut(decision: Decision, view: View, hands: Hands): Pr
     if (found === undefined) throw new Error(`${machine} is not in the topology document`);
     return found.address;
   };
+  const addressOfNode = (id: string): string => {
+    const found = view.own.nodes.find((node) => node.id === id);
+    if (found === undefined) throw new Error(`the cluster has no node ${id}`);
+    return found.address;
+  };
   const nameOf = (id: string): string =>
     view.wanted.find(({ sight }) => sight?.id === id)?.name ?? view.own.nodes.find((node) => node.id === id)?.address ?? id;
   switch (decision.do) {
@@ -54,6 +59,9 @@ export async function carryOut(decision: Decision, view: View, hands: Hands): Pr
       if (!await becomes("master", ask, addressOf(decision.machine))) throw new Error(`${decision.machine} was to take over from its master, and did not`);
       return `${decision.machine} takes over from its master, which is to go`;
     case "forget": return await forget(decision.id, view, hands);
+    case "abandon":
+      await Promise.all(decision.slots.map(async (slot) => ask(addressOfNode(decision.id), "CLUSTER", "SETSLOT", String(slot), "STABLE")));
+      return `${nameOf(decision.id)} does not wait any more for ${decision.slots.length} slots of which it had not heard whose they are`;
     case "mend":
       await hands.redisCli("redis-cli", ["--cluster", "fix", `${ownAddress}:${redisPort}`, ...asAdmin]);
       return "slots that were left on their way are closed";

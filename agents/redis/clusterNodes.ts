@@ -29,6 +29,8 @@ export interface ClusterNode {
 
 export const slotCount = ({ slots }: Pick<ClusterNode, "slots">): number => slots.reduce((sum, { from, to }) => sum + to - from + 1, 0);
 
+export const holds = ({ slots }: Pick<ClusterNode, "slots">, slot: number): boolean => slots.some(({ from, to }) => from <= slot && slot <= to);
+
 export const slotsOf = ({ slots }: Pick<ClusterNode, "slots">): number[] =>
   slots.flatMap(({ from, to }) => Array.from({ length: to - from + 1 }, (_, at) => from + at));
 

@@ -3,7 +3,7 @@
  * a replica, slots spread evenly. One step at a time, and each from what is, so that whatever was half done when somebody
  * died is found and brought to its end. Pure.
  */
-import { type ClusterNode, type SlotRange, slotCount, slotsInAll } from "./clusterNodes.ts";
+import { type ClusterNode, holds, type SlotRange, slotCount, slotsInAll } from "./clusterNodes.ts";
 import { capacityProblem } from "./capacity.ts";
 import { reconcile } from "./reconcile.ts";
 import { evenShares, nextMove, type Move, ownerless } from "./slots.ts";
@@ -25,6 +25,8 @@ export type Decision =
   | { readonly do: "release"; readonly machine: string }
   /** A node that is gone for good. */
   | { readonly do: "forget"; readonly id: string }
+  /** Slots that were on their way to a node which never heard whose they are. As long as it waits for them it does not listen, and takes nothing. */
+  | { readonly do: "abandon"; readonly id: string; readonly slots: readonly number[] }
   /** Slots that were on their way when whoever moved them died. */
   | { readonly do: "mend" }
   | ({ readonly do: "move" } & Move);
@@ -93,7 +95,13 @@ function tend(view: View, nodes: readonly ClusterNode[]): Decision {
   if (unheard.length > 0) return wait(`gets to know ${names(unheard)}`);
 
   const sights = [...wanted.map(({ sight }) => sight), ...leaving.values()].flatMap((sight) => sight ?? []);
-  if (sights.some((sight) => sight.nodes.some(({ openSlots }) => openSlots.length > 0))) return { do: "mend" };
+  const open = sights.flatMap(({ id, nodes: seenThere }) => {
+    const slots = seenThere.flatMap(({ openSlots }) => openSlots);
+    return slots.length === 0 ? [] : [{ id, slots, unheard: slots.filter((slot) => !seenThere.some((node) => holds(node, slot))) }];
+  });
+  const deaf = open.find((one) => one.unheard.length > 0);
+  if (deaf !== undefined) return { do: "abandon", id: deaf.id, slots: deaf.unheard };
+  if (open.length > 0) return { do: "mend" };
 
   const fresh = seen.filter(({ sight }) => isBlank(sight));
   if (fresh.length > 0) return { do: "meet", machines: fresh.map(({ name, address }) => ({ name, address })) };
@@ -180,7 +188,11 @@ function movement({ wanted, leaving }: View, nodes: readonly ClusterNode[], mast
   const alone = masters.find((master) => !nodes.some((node) => node.masterId === master.node.id && node.health === "up"));
   if (alone !== undefined) return wait(`slots are to be moved, but ${alone.machine.name} has no replica`);
   const problem = capacityProblem(sights, masters.length);
-  return problem === null ? { do: "move", ...move } : refuse(problem);
+  if (problem !== null) return refuse(problem);
+  // While a node waits for a slot it does not listen to news of it: it must know before whose it is.
+  const unheard = ownerless(sightOf(move.to)?.nodes.flatMap(({ slots }) => slots) ?? []);
+  const target = masters.find(({ node }) => node.id === move.to)?.machine.name ?? move.to;
+  return unheard.length === 0 ? { do: "move", ...move } : wait(`slots are to be moved, but ${target} has not heard of all of them yet`);
 }
 
 function unsettled(wanted: readonly WantedMachine[], members: readonly Member[]): Decision | null {

@@ -1,4 +1,4 @@
-import { parseClusterNodes } from "./clusterNodes.ts";
+import { holds, parseClusterNodes } from "./clusterNodes.ts";
 import { message } from "../errors.ts";
 import { type Ask, askText } from "./nodes.ts";
 
@@ -44,7 +44,7 @@ export async function holdingLock<T>(ask: Ask, ownAddress: string, self: string,
 async function ownerOf(ask: Ask, ownAddress: string): Promise<string> {
   const slot = Number(await ask(ownAddress, "CLUSTER", "KEYSLOT", lockKey));
   const nodes = parseClusterNodes(await askText(ask, ownAddress, "CLUSTER", "NODES"));
-  const owner = nodes.find(({ slots }) => slots.some(({ from, to }) => from <= slot && slot <= to));
+  const owner = nodes.find((node) => holds(node, slot));
   if (owner === undefined) throw new Error(`nobody holds slot ${slot}, where the lock of who changes the cluster is kept`);
   return owner.address;
 }

@@ -1,4 +1,4 @@
-import { parseClusterNodes } from "../../../agents/redis/clusterNodes.ts";
+import { parseClusterNodes, type SlotRange } from "../../../agents/redis/clusterNodes.ts";
 import { coordinates, decide } from "../../../agents/redis/decide.ts";
 import type { Sight } from "../../../agents/redis/view.ts";
 import { ModelCluster } from "./support/modelCluster.ts";
@@ -186,16 +186,48 @@ describe("who acts", () => {
   });
 });
 
-test("slots that were on their way are closed before anything else", () => {
+describe("slots that were on their way", () => {
+  function growing() {
+    const cluster = new ModelCluster(6);
+    cluster.settle(6);
+    cluster.add("redis-7");
+    cluster.add("redis-8");
+    const view = cluster.view(8);
+    const [first, ...others] = view.wanted;
+    if (!first?.sight) throw new Error("the first one is silent");
+    return { view, first, sight: first.sight, others };
+  }
+
+  test("are closed before anything else", () => {
+    const { view, first, sight, others } = growing();
+    const open = { ...sight, nodes: sight.nodes.map((node) => ({ ...node, openSlots: node.self ? [93] : [] })) };
+    expect(decide({ ...view, wanted: [{ ...first, sight: open }, ...others] })).toEqual({ do: "mend" });
+  });
+
+  test("to a node that has not heard whose they are: it must listen again first", () => {
+    const { view, first, sight, others } = growing();
+    const deaf = { ...sight, nodes: sight.nodes.map((node) => ({ ...node, slots: node.slots.flatMap(({ from, to }) => without93(from, to)), openSlots: node.self ? [93, 94] : [] })) };
+    expect(decide({ ...view, wanted: [{ ...first, sight: deaf }, ...others] })).toEqual({ do: "abandon", id: sight.id, slots: [93] });
+  });
+
+  const without93 = (from: number, to: number): SlotRange[] =>
+    [{ from, to: Math.min(to, 92) }, { from: Math.max(from, 94), to }].filter((range) => range.from <= range.to);
+});
+
+test("no slot moves to a node that has not heard of all of them", () => {
   const cluster = new ModelCluster(6);
   cluster.settle(6);
   cluster.add("redis-7");
   cluster.add("redis-8");
-  const view = cluster.view(8);
-  const [first, ...others] = view.wanted;
-  if (!first?.sight) throw new Error("the first one is silent");
-  const open = { ...first.sight, nodes: first.sight.nodes.map((node) => ({ ...node, openSlots: node.self ? [93] : [] })) };
-  expect(decide({ ...view, wanted: [{ ...first, sight: open }, ...others] })).toEqual({ do: "mend" });
+  let view = cluster.view(8);
+  for (let steps = 0; decide(view).do !== "move"; steps++) {
+    if (steps > 20) throw new Error("it never comes to moving slots");
+    cluster.step(8);
+    view = cluster.view(8);
+  }
+  const unheard = view.wanted.map((machine) => machine.name !== "redis-7" || machine.sight === null ? machine
+    : { ...machine, sight: { ...machine.sight, nodes: machine.sight.nodes.map((node) => ({ ...node, slots: node.slots.slice(1) })) } });
+  expect(decide({ ...view, wanted: unheard })).toEqual({ do: "wait", why: "slots are to be moved, but redis-7 has not heard of all of them yet" });
 });
 
 test("one that has not heard of every machine of its cluster yet gets to know it, and gives away nothing", () => {
