@@ -1,10 +1,11 @@
 import { spawn } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 // Refuses a QUICKCART_LOCAL that cannot be a cloud's name before anything begins.
 import "../localcloud/paths.ts";
 import { forgetChild, rememberChild } from "./lock.ts";
 import { UserError } from "./steps.ts";
+import { weigh } from "./weight.ts";
 
 export const root = join(import.meta.dirname, "..");
 
@@ -107,17 +108,6 @@ export async function run(command: string, args: string[], options: RunOptions):
   } finally {
     clearTimeout(limit);
     if (pid !== undefined) forgetChild(pid);
-  }
-}
-
-/** Of the session that it leads, which is the kernel's unit of fairness; 29,154 where the local cloud has 32,768. */
-const weightyNice = -15;
-
-function weigh(pid: number): void {
-  try {
-    writeFileSync(`/proc/${pid}/autogroup`, String(weightyNice));
-  } catch {
-    // It has ended already, or the kernel knows no such thing: it waits its turn then, as everything else does.
   }
 }
 

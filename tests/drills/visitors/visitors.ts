@@ -18,6 +18,7 @@ import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { waitFor } from "../../../make/wait.ts";
+import { weigh } from "../../../make/weight.ts";
 import { now } from "./clock.ts";
 import type { OrderRange } from "./execution.ts";
 import { type Kind, kinds, type Series, series } from "./mix.ts";
@@ -60,7 +61,9 @@ export class Visitors {
 
   constructor(start: Start) {
     this.#firstOrder = start.firstOrder;
-    this.#child = fork(join(import.meta.dirname, "generator.ts"), { execArgv: [] });
+    this.#child = fork(join(import.meta.dirname, "generator.ts"), { execArgv: [], detached: true });
+    // Elsewhere visitors have machines of their own: that they wait for a processor here is not the site's doing.
+    if (this.#child.pid !== undefined) weigh(this.#child.pid);
     this.#child.on("message", (message) => this.#take(message));
     // Both: its last words may be read only after its exit.
     this.#ended = Promise.all([once(this.#child, "exit"), once(this.#child, "disconnect")]);

@@ -8,7 +8,7 @@ import { decide } from "../../../../agents/redis/decide.ts";
 import { type Ask, Nodes } from "../../../../agents/redis/nodes.ts";
 import { redisCli } from "../../../../agents/redis/redisCli.ts";
 import { type NodeTls, paths, redisSettingsSchema } from "../../../../agents/redis/settings.ts";
-import { survey } from "../../../../agents/redis/survey.ts";
+import { look, survey } from "../../../../agents/redis/survey.ts";
 import { tierName } from "../../../../components/redis/tierName.ts";
 import { filesOf } from "../../../../components/rendering/files.ts";
 import { type RedisRole } from "../../../../components/userData.ts";
@@ -124,8 +124,15 @@ export class RedisLab {
         if (this.said.at(-1) !== words) this.said.push(words);
       }
       await everyRound();
-      return await this.decision(count) === "nothing";
+      return await this.decision(count) === "nothing" && await this.agree(count);
     }, 160_000);
+  }
+
+  /** Whether all of them have heard who follows whom: agents put together what each says of itself, and are done before that. */
+  private async agree(count: number): Promise<boolean> {
+    const views = await Promise.all(this.machines(count).map(async ({ address }) =>
+      (await look(this.ask, address)).nodes.map(({ id, masterId }) => `${id} ${masterId ?? "-"}`).sort().join("\n")));
+    return new Set(views).size === 1;
   }
 
   /** What the first machine that answers would do now. */
