@@ -21,7 +21,7 @@ export const features: readonly Feature[] = [
 const rest = "everything else";
 
 /** Passing requests on takes these; the bare load balancer has no others. What HAProxy answers by itself is no part of a request that reaches a server. */
-const needed = /^(mode|timeout|bind|default_backend|maxconn|balance|http-reuse|server|user|group|chroot|nbthread|stats|hard-stop-after|server-state-file|setenv|http-error|errorfile|tune\.|ssl-|option (http-ignore-probes|idle-close-on-response))/;
+const needed = /^(mode|timeout|bind|default_backend|maxconn|balance|http-reuse|server|user|group|chroot|nbthread|stats|hard-stop-after|server-state-file|setenv|http-error|errorfile|tune\.|ssl-|option (http-ignore-probes|idle-close-on-response|tcp-smart-accept))/;
 
 export interface Variant {
   name: string;

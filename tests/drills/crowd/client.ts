@@ -59,7 +59,8 @@ export class Client {
         this.#parts.onConnected(socket.isSessionReused());
         this.#ask(busyLimitMs);
       })
-      .on("session", (session: Buffer) => { this.#session = session; })
+      // One is enough for every time it comes back: both load balancers know the ticket's key.
+      .once("session", (session: Buffer) => { this.#session ??= session; })
       .on("data", (chunk: Buffer) => this.#take(chunk))
       // `close` follows, and says all that matters.
       .on("error", () => undefined)
