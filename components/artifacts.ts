@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import type { Artifact } from "./artifacts/artifact.ts";
-import { bundleAgent, bundleApp } from "./artifacts/bundle.ts";
+import { type AgentName, bundleAgents, bundleApp } from "./artifacts/bundle.ts";
 import { checkBundle } from "./artifacts/check.ts";
 import { givenApp } from "./artifacts/given.ts";
 import { packApp } from "./artifacts/pack.ts";
@@ -13,7 +13,7 @@ export { BundleError } from "./artifacts/check.ts";
 export interface Artifacts {
   /** The pinned Node.js, compressed. */
   runtime: Artifact;
-  agents: { topology: Artifact; release: Artifact; lb: Artifact; redis: Artifact; fence: Artifact; backup: Artifact; proof: Artifact };
+  agents: Record<AgentName, Artifact>;
   /** The app with a Node.js beside it. */
   app: Artifact;
 }
@@ -31,24 +31,21 @@ export async function buildArtifacts(outDir: string, bundle: string | null): Pro
     await checkBundle(outDir, app);
     return app;
   };
-  const [given, binary, topology, release, lb, redis, fence, backup, proof] = await Promise.all([
-    bundle === null ? null : givenApp(bundle).then(checked),
-    runtimeBinary(), bundleAgent("topology"), bundleAgent("release"), bundleAgent("lb"), bundleAgent("redis"), bundleAgent("fence"),
-    bundleAgent("backup"), bundleAgent("proof"),
-  ]);
+  const [given, binary, bundled] = await Promise.all([bundle === null ? null : givenApp(bundle).then(checked), runtimeBinary(), bundleAgents()]);
+  const stored = async (name: AgentName): Promise<Artifact> => await storeBundle(outDir, name, bundled(name));
   // One after the other: each compression already uses every core.
   const runtime = await compressedRuntime(outDir, binary);
   const app = given ?? await checked(await packApp(outDir, binary, await bundleApp()));
   return {
     runtime,
     agents: {
-      topology: await storeBundle(outDir, "topology", topology),
-      release: await storeBundle(outDir, "release", release),
-      lb: await storeBundle(outDir, "lb", lb),
-      redis: await storeBundle(outDir, "redis", redis),
-      fence: await storeBundle(outDir, "fence", fence),
-      backup: await storeBundle(outDir, "backup", backup),
-      proof: await storeBundle(outDir, "proof", proof),
+      topology: await stored("topology"),
+      release: await stored("release"),
+      lb: await stored("lb"),
+      redis: await stored("redis"),
+      fence: await stored("fence"),
+      backup: await stored("backup"),
+      proof: await stored("proof"),
     },
     app,
   };

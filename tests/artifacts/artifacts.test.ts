@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
-import { bundleAgent, bundleApp } from "../../components/artifacts/bundle.ts";
+import { bundleAgents, bundleApp } from "../../components/artifacts/bundle.ts";
 import { packApp } from "../../components/artifacts/pack.ts";
 import { compressedRuntime } from "../../components/artifacts/runtime.ts";
 import { sha256, sha256OfFile, storeBundle } from "../../components/artifacts/store.ts";
@@ -60,7 +60,7 @@ test("a program that changes while it is packed is no bundle", async () => {
 test.each([
   ["topology", "CREDENTIALS_DIRECTORY"], ["release", "APP_PORT"], ["lb", "/etc/quickcart/lb.json"],
 ] as const)("the %s agent is one file that runs without the project", async (name, missing) => {
-  const bundle = await bundleAgent(name);
+  const bundle = (await bundleAgents())(name);
   const { path, key } = await storeBundle(folder, name, bundle);
   expect(key).toBe(`agents/${name}-${sha256(bundle)}.mjs`);
   // It gets as far as asking for what a machine would have.
