@@ -1,6 +1,12 @@
 /** What the program packs, and machines run: a Node.js and one file of JavaScript. It needs nothing of the machine but systemd. */
 export const bundleContents = ["node", "main.mjs"] as const;
 
+/**
+ * Where a machine has the Node.js with this hash that its agents run with. As a bundle's `node`, a link to it stands for the
+ * program itself: that is 42 MB that a release need not bring to every app server.
+ */
+export const machineNode = (sha256: string): string => `/opt/quickcart/runtime/node-${sha256}`;
+
 /** Of the archive, in bytes. */
 export const bundleSizeLimit = 512 * 1024 * 1024;
 

@@ -14,7 +14,7 @@ export interface Artifacts {
   /** The pinned Node.js, compressed. */
   runtime: Artifact;
   agents: Record<AgentName, Artifact>;
-  /** The app with a Node.js beside it. */
+  /** The app, and which Node.js it runs with. */
   app: Artifact;
 }
 
@@ -27,11 +27,12 @@ export interface Artifacts {
  */
 export async function buildArtifacts(outDir: string, bundle: string | null): Promise<Artifacts> {
   await mkdir(outDir, { recursive: true });
+  const runtimeFound = runtimeBinary();
   const checked = async (app: Artifact): Promise<Artifact> => {
-    await checkBundle(outDir, app);
+    await checkBundle(outDir, app, await runtimeFound);
     return app;
   };
-  const [given, binary, bundled] = await Promise.all([bundle === null ? null : givenApp(bundle).then(checked), runtimeBinary(), bundleAgents()]);
+  const [given, binary, bundled] = await Promise.all([bundle === null ? null : givenApp(bundle).then(checked), runtimeFound, bundleAgents()]);
   const stored = async (name: AgentName): Promise<Artifact> => await storeBundle(outDir, name, bundled(name));
   // One after the other: each compression already uses every core.
   const runtime = await compressedRuntime(outDir, binary);

@@ -10,7 +10,6 @@ import { hasCode, message } from "../errors.ts";
 import type { Bucket } from "../s3.ts";
 import { type Slot, slots } from "../slots.ts";
 import { BundleFailed } from "./failures.ts";
-import { shareContent } from "./shared.ts";
 import { surplus } from "./surplus.ts";
 
 const downloadTimeoutMs = 300_000;
@@ -50,7 +49,6 @@ export class Bundles {
       await rm(folder, { recursive: true, force: true });
       await mkdir(folder, { recursive: true });
       await this.unpack(hash, archive, folder);
-      await shareContent(join(folder, "node"), (await this.installed()).map((other) => join(this.root, other, "node")), this.run);
       // A power loss must not leave the name without the content.
       await settle(folder);
       await rename(folder, join(this.root, hash));
@@ -80,18 +78,14 @@ export class Bundles {
 
   /** Keeps those that were in service last, to go back to. */
   async prune(): Promise<void> {
-    const [all, names] = await Promise.all([readdir(this.root), this.installed()]);
+    const all = await readdir(this.root);
+    const names = all.filter((name) => /^[0-9a-f]{64}$/.test(name));
     const bundles = await Promise.all(names.map(async (name) => ({ name, selectedMs: (await stat(join(this.root, name))).mtimeMs })));
     const held = await Promise.all(slots.map((slot) => this.in(slot)));
     // What a power loss cut short has no other use either.
     const fragments = all.filter((name) => /\.(tmp|part)$/.test(name));
     const surplusNames = surplus(bundles, held.filter((name) => name !== null));
     for (const name of [...surplusNames, ...fragments]) await rm(join(this.root, name), { recursive: true, force: true });
-  }
-
-  /** Hashes of those that are whole. */
-  private async installed(): Promise<string[]> {
-    return (await readdir(this.root)).filter((name) => /^[0-9a-f]{64}$/.test(name));
   }
 
   private async unpack(hash: string, archive: string, folder: string): Promise<void> {
@@ -102,7 +96,7 @@ export class Bundles {
       throw new BundleFailed(hash, `it cannot be unpacked: ${message(error)}`, error);
     }
     for (const name of bundleContents) {
-      if (!await exists(join(folder, name))) throw new BundleFailed(hash, `it holds no ${name}`);
+      if (!await exists(join(folder, name))) throw new BundleFailed(hash, `it holds no ${name}, or a link to one that this machine does not have`);
     }
   }
 

@@ -1,14 +1,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createReadStream } from "node:fs";
-import { mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readlink, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { createZstdDecompress } from "node:zlib";
-import { bundleArguments, bundleContents, bundleSizeLimit } from "../../agents/bundle.ts";
+import { bundleArguments, bundleContents, bundleSizeLimit, machineNode } from "../../agents/bundle.ts";
 import { message } from "../../agents/errors.ts";
 import { healthCheck } from "../../agents/slots.ts";
 import { freePort } from "./freePort.ts";
+import type { Binary } from "./runtime.ts";
 import { exists } from "./store.ts";
 
 /** A bundle that no machine could run. Said before anything is uploaded. */
@@ -30,9 +31,10 @@ const chunkSize = 1024 * 1024;
  * Unpacks the bundle and starts it once, on 127.0.0.1, as machines will. What has passed is not tried again.
  *
  * @param outDir where the traces of earlier checks are
+ * @param runtime the Node.js that machines have
  * @throws BundleError with the reason
  */
-export async function checkBundle(outDir: string, { path, sha256 }: { path: string; sha256: string }, limitMs = answerLimitMs): Promise<void> {
+export async function checkBundle(outDir: string, { path, sha256 }: { path: string; sha256: string }, runtime: Binary, limitMs = answerLimitMs): Promise<void> {
   const passed = join(outDir, `checked-${sha256}`);
   if (await exists(passed)) return;
   const { size } = await stat(path);
@@ -43,6 +45,8 @@ export async function checkBundle(outDir: string, { path, sha256 }: { path: stri
     const folder = join(scratch, sha256);
     await mkdir(folder);
     await unpack(path, folder);
+    await linkHere(join(folder, "node"), runtime);
+    await requireContents(path, folder);
     await startOnce(path, folder, sha256, limitMs);
     await writeFile(passed, "");
   } finally {
@@ -62,8 +66,22 @@ async function unpack(path: string, folder: string): Promise<void> {
   }
   const { code, said } = await ended;
   if (code !== 0) throw new BundleError(path, `it is no tar archive compressed with zstd (tar: ${said})`);
+}
+
+/** What is a link to the machines' Node.js leads to the same program on this one. */
+async function linkHere(node: string, { path, sha256 }: Binary): Promise<void> {
+  const target = await readlink(node).catch(() => null);
+  if (target !== machineNode(sha256)) return;
+  await rm(node);
+  await symlink(path, node);
+}
+
+async function requireContents(path: string, folder: string): Promise<void> {
   for (const name of bundleContents) {
-    if (!await exists(join(folder, name))) throw new BundleError(path, `it holds no ${name}; a bundle holds ${bundleContents.join(" and ")}, in no folder`);
+    if (await exists(join(folder, name))) continue;
+    const target = await readlink(join(folder, name)).catch(() => null);
+    if (target !== null) throw new BundleError(path, `its ${name} is a link to ${target}, which machines do not have`);
+    throw new BundleError(path, `it holds no ${name}; a bundle holds ${bundleContents.join(" and ")}, in no folder`);
   }
 }
 

@@ -1,22 +1,22 @@
-import { createReadStream } from "node:fs";
-import { readdir, rm, stat } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { machineNode } from "../../agents/bundle.ts";
 import { keys } from "../../agents/documents.ts";
 import type { Artifact } from "./artifact.ts";
 import type { Binary } from "./runtime.ts";
 import { compressTo, exists, sha256, sha256OfFile } from "./store.ts";
-import { tar } from "./tar.ts";
+import { link, tar } from "./tar.ts";
 
-/** The app's bundle: its code and the Node.js that it was tested with. */
+/** The app's bundle: its code, and the Node.js that it was tested with, which machines have. */
 export async function packApp(outDir: string, binary: Binary, main: Buffer): Promise<Artifact> {
   const name = `app-${sha256(Buffer.from(binary.sha256 + sha256(main)))}.tar.zst`;
   const path = join(outDir, name);
   if (!await exists(path)) {
     await compressTo(path, tar([
       { name: "main.mjs", mode: 0o644, size: main.byteLength, content: [main] },
-      { name: "node", mode: 0o755, size: (await stat(binary.path)).size, content: createReadStream(binary.path) },
+      link("node", machineNode(binary.sha256)),
     ]));
-    // 42 MB each; the bucket has what is still in use.
+    // The bucket has what is still in use.
     const older = (await readdir(outDir)).filter((other) => /^app-[0-9a-f]{64}\.tar\.zst$/.test(other) && other !== name);
     await Promise.all(older.map((other) => rm(join(outDir, other), { force: true })));
   }

@@ -5,10 +5,15 @@
 export interface Entry {
   name: string;
   mode: number;
-  /** In bytes. */
+  /** In bytes; of a link 0. */
   size: number;
   content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+  /** What a symbolic link leads to; without it the entry is a file. */
+  target?: string;
 }
+
+/** @param target any path: what it leads to need not be there */
+export const link = (name: string, target: string): Entry => ({ name, mode: 0o777, size: 0, content: [], target });
 
 const block = 512;
 
@@ -27,8 +32,9 @@ export async function* tar(entries: readonly Entry[]): AsyncGenerator<Uint8Array
   yield Buffer.alloc(2 * block);
 }
 
-function header({ name, mode, size }: Entry): Uint8Array {
-  if (Buffer.byteLength(name) > 99) throw new Error(`the name ${name} is too long for a tar header`);
+function header({ name, mode, size, target = "" }: Entry): Uint8Array {
+  const long = [name, target].find((path) => Buffer.byteLength(path) > 99);
+  if (long !== undefined) throw new Error(`the name ${long} is too long for a tar header`);
   const bytes = Buffer.alloc(block);
   const octal = (value: number, at: number, length: number): void => {
     bytes.write(value.toString(8).padStart(length - 1, "0"), at, "ascii");
@@ -39,7 +45,8 @@ function header({ name, mode, size }: Entry): Uint8Array {
   octal(0, 116, 8);
   octal(size, 124, 12);
   octal(0, 136, 12);
-  bytes.write("0", 156, "ascii");
+  bytes.write(target === "" ? "0" : "2", 156, "ascii");
+  bytes.write(target, 157, "utf8");
   bytes.write("ustar\x0000", 257, "ascii");
   // The checksum counts its own field as blanks.
   bytes.write(" ".repeat(8), 148, "ascii");

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { keys } from "../../agents/documents.ts";
@@ -89,19 +89,6 @@ test("brings the first bundle into service, then each next one beside it", async
   await expectServing("blue", three);
   expect(systemd.asked.filter((what) => what.startsWith("stop"))).toEqual(["stop blue", "stop green"]);
   expect(log).toContain(`bundle ${two} has taken over from ${one}`);
-});
-
-test("the same Node.js is on the disk once, and another one beside it", async () => {
-  const node = async (hash: string): Promise<number> => (await stat(join(folder, hash, "node"))).ino;
-  const [one, two] = [await publish("good", "one"), await publish("good", "two")];
-  await control.apply(base(one));
-  await control.apply(base(two));
-  expect(await node(two)).toBe(await node(one));
-  await appendFile(join(folder, one, "node"), "# of another version\n");
-  const three = await publish("good", "three");
-  await control.apply(base(three));
-  expect(await node(three)).not.toBe(await node(one));
-  await expectServing("blue", three);
 });
 
 test("a request under way is answered by the bundle that took it", async () => {

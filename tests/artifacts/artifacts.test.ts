@@ -21,13 +21,14 @@ async function fakeNode(text = "#!/bin/sh\necho node\n"): Promise<{ path: string
   return { path, sha256: await sha256OfFile(path) };
 }
 
-test("the app's bundle unpacks to its code and its Node.js, with nothing of this machine in it", async () => {
-  const artifact = await packApp(folder, await fakeNode(), Buffer.from("console.log(1)\n"));
+test("the app's bundle unpacks to its code and a link to its Node.js, with nothing of this machine in it", async () => {
+  const node = await fakeNode();
+  const artifact = await packApp(folder, node, Buffer.from("console.log(1)\n"));
   expect(artifact.key).toBe(`app/${artifact.sha256}.tar.zst`);
   expect(await sha256OfFile(artifact.path)).toBe(artifact.sha256);
   const list = execFileSync("tar", ["--zstd", "--numeric-owner", "--utc", "-tvf", artifact.path], { encoding: "utf8" });
   expect(list.replaceAll(/ +/g, " ")).toBe([
-    "-rw-r--r-- 0/0 15 1970-01-01 00:00 main.mjs", "-rwxr-xr-x 0/0 20 1970-01-01 00:00 node", "",
+    "-rw-r--r-- 0/0 15 1970-01-01 00:00 main.mjs", `lrwxrwxrwx 0/0 0 1970-01-01 00:00 node -> /opt/quickcart/runtime/node-${node.sha256}`, "",
   ].join("\n"));
   expect(execFileSync("tar", ["--zstd", "-xOf", artifact.path, "main.mjs"], { encoding: "utf8" })).toBe("console.log(1)\n");
 });

@@ -1,15 +1,22 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
+import { zstdCompressSync } from "node:zlib";
+import { machineNode } from "../../agents/bundle.ts";
 import { BundleError, checkBundle } from "../../components/artifacts/check.ts";
 import { givenApp } from "../../components/artifacts/given.ts";
-import { archive, bundleOf, type programs, sha256Of } from "../agents/support/appUnits.ts";
+import { link, tar } from "../../components/artifacts/tar.ts";
+import { archive, bundleOf, programs, sha256Of } from "../agents/support/appUnits.ts";
 
 let folder: string;
 beforeEach(() => { folder = mkdtempSync(join(tmpdir(), "quickcart-check-")); });
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const node = `#!/bin/sh\nexec '${process.execPath}' "$@"\n`;
+
+/** What machines have. */
+const runtime = { path: process.execPath, sha256: "5".repeat(64) };
 
 function stored(content: Buffer): { path: string; sha256: string } {
   const path = join(folder, "bundle.tar.zst");
@@ -19,7 +26,7 @@ function stored(content: Buffer): { path: string; sha256: string } {
 
 /** Of what was refused; the folder must hold no trace. */
 async function refusal(content: Buffer, limitMs = 1_000): Promise<string> {
-  const error = await checkBundle(folder, stored(content), limitMs).then(() => null, (reason: unknown) => reason);
+  const error = await checkBundle(folder, stored(content), runtime, limitMs).then(() => null, (reason: unknown) => reason);
   expect(error).toBeInstanceOf(BundleError);
   expect(readdirSync(folder)).toEqual(["bundle.tar.zst"]);
   const { message } = error as BundleError;
@@ -29,11 +36,24 @@ async function refusal(content: Buffer, limitMs = 1_000): Promise<string> {
 
 test("a bundle that serves passes, and is not tried again", async () => {
   const bundle = stored(await bundleOf("good"));
-  await checkBundle(folder, bundle);
+  await checkBundle(folder, bundle, runtime);
   const traces = readdirSync(folder).sort();
   expect(traces).toEqual(["bundle.tar.zst", `checked-${bundle.sha256}`]);
   rmSync(bundle.path);
-  await checkBundle(folder, bundle);
+  await checkBundle(folder, bundle, runtime);
+});
+
+/** A bundle whose Node.js is a link. */
+async function linked(target: string): Promise<Buffer> {
+  const main = Buffer.from(programs.good);
+  return zstdCompressSync(await buffer(tar([{ name: "main.mjs", mode: 0o644, size: main.byteLength, content: [main] }, link("node", target)])));
+}
+
+test("a link to the Node.js that machines have is as good as the program; one to another is refused", async () => {
+  await checkBundle(folder, stored(await linked(machineNode(runtime.sha256))), runtime);
+  rmSync(folder, { recursive: true });
+  mkdirSync(folder);
+  expect(await refusal(await linked(machineNode("6".repeat(64))))).toMatch(/its node is a link to \/opt\/quickcart\/runtime\/node-6{64}, which machines do not have/);
 });
 
 test("it is started as on a machine, but with nothing of its caller's environment", async () => {
