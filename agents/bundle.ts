@@ -1,4 +1,4 @@
-/** What the program packs, and machines run: a Node.js and one file of JavaScript. It needs nothing of the machine but systemd. */
+/** What the program packs, and machines run: a Node.js, or a link to the machines' own, and one file of JavaScript. */
 export const bundleContents = ["node", "main.mjs"] as const;
 
 /**
