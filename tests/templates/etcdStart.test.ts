@@ -96,6 +96,14 @@ test("is added to a cluster that grows", () => {
 });
 
 test("asks nobody once it has data of its own", () => {
-  mkdirSync(join(folder, "data/member"), { recursive: true });
+  mkdirSync(join(folder, "data/member/wal"), { recursive: true });
+  writeFileSync(join(folder, "data/member/wal/0.wal"), "");
   expect(start({ peers: [silent] })).toEqual({ etcd: "as it was", asked: [] });
+});
+
+test("begins anew after an attempt that ended before the others took it", () => {
+  mkdirSync(join(folder, "data/member/snap"), { recursive: true });
+  const members = member("1", "db-1") + member("2", "db-2", false) + member("3", "db-3");
+  expect(start({ members, peers: [isOfACluster] })).toEqual({ etcd: `existing ${founders}`, asked: [] });
+  expect(existsSync(join(folder, "data/member"))).toBe(false);
 });
