@@ -19,6 +19,8 @@ export interface Follow<T extends object> {
   apply: (document: T) => Promise<string | void>;
   /** Between two polls, in milliseconds, before jitter; 2 s unless told otherwise. */
   pollMs?: number;
+  /** Between two polls once nothing has changed for a minute, in milliseconds, before jitter; as before unless told otherwise. */
+  quietPollMs?: number;
   log: Log;
   signal: AbortSignal;
   /** Resolves early when the signal aborts. */
@@ -27,6 +29,7 @@ export interface Follow<T extends object> {
 
 const usualPollMs = 2_000;
 const longestBackoffMs = 30_000;
+const quietAfterMs = 60_000;
 
 /** Milliseconds until the next poll: jittered by a quarter, so that sixty machines do not ask at once; doubled with each failure. */
 export function nextPoll(failures: number, random: number, pollMs = usualPollMs): number {
@@ -42,12 +45,14 @@ export function parseDocument<T>(schema: z.ZodType<T>, body: string): T {
 }
 
 export async function follow<T extends object>(options: Follow<T>): Promise<void> {
-  const { bucket, key, cachePath, schema, log, signal, pollMs, wait = interruptibleDelay } = options;
+  const { bucket, key, cachePath, schema, log, signal, pollMs = usualPollMs, quietPollMs = pollMs, wait = interruptibleDelay } = options;
   const sayFetched = transitions(log);
   const sayKept = transitions(log);
   const sayApplied = transitions(log);
   let etag: string | null = null;
   let failures = 0;
+  /** Polls since the last change: who changes one thing soon changes the next. */
+  let unchanged = 0;
   /** What is to be in force and is not yet. */
   let pending: { document: T; failures: number; pollsToSkip: number } | null = null;
   /** What is to be kept and is not yet: a full disk is mended one day, and the next boot must not find something older. */
@@ -58,10 +63,12 @@ export async function follow<T extends object>(options: Follow<T>): Promise<void
     const answer = await bucket.read(key, etag);
     if (failures > 0) sayFetched(`${key} can be read again`);
     failures = 0;
+    unchanged += 1;
     if (answer.kind === "missing") return sayFetched(`${key} is not in the bucket yet`);
     if (answer.kind === "unchanged") return;
     // Remembered also when the document is refused: the same bad one need not be fetched again.
     etag = answer.etag;
+    unchanged = 0;
     try {
       want(parseDocument(schema, answer.body));
     } catch (error) {
@@ -105,7 +112,8 @@ export async function follow<T extends object>(options: Follow<T>): Promise<void
     });
     await keep();
     await settle();
-    await wait(nextPoll(failures, Math.random(), pollMs), signal);
+    const isQuiet = pending === null && unchanged * pollMs >= quietAfterMs;
+    await wait(nextPoll(failures, Math.random(), isQuiet ? quietPollMs : pollMs), signal);
   }
 }
 

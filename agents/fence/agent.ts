@@ -1,11 +1,10 @@
-import { join } from "node:path";
 import { createSecureContext } from "node:tls";
 import { run } from "../commands.ts";
-import { keys, type Topology, topologySchema } from "../documents.ts";
+import type { Topology } from "../documents.ts";
 import { message } from "../errors.ts";
-import { follow } from "../follow.ts";
 import { type Log, transitions } from "../log.ts";
 import { readSettings, untilStopped } from "../settings.ts";
+import { followTopology } from "../topology/follow.ts";
 import { moveOff } from "./etcdLeader.ts";
 import { Guard, type Known } from "./guard.ts";
 import { powerOf } from "./power/choose.ts";
@@ -40,11 +39,8 @@ export async function runAgent(log: Log): Promise<void> {
   await Promise.all([
     guard.run(signal),
     power === null ? null : watchApi({ power, self: () => machines.get(own.name)?.id ?? null, log }, signal),
-    follow({
+    followTopology({
       ...settings,
-      key: keys.topology,
-      cachePath: join(settings.stateDir, "topology.json"),
-      schema: topologySchema,
       apply: async (topology) => { machines = knownOf(topology); },
       log,
       signal,

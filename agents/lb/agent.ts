@@ -1,8 +1,6 @@
-import { join } from "node:path";
-import { keys, topologySchema } from "../documents.ts";
-import { follow } from "../follow.ts";
 import type { Log } from "../log.ts";
 import { readSettings, untilStopped } from "../settings.ts";
+import { followTopology } from "../topology/follow.ts";
 import { floatingAddressOf } from "./address/choose.ts";
 import { runtimeApi } from "./haproxy.ts";
 import { Keeper } from "./keeper.ts";
@@ -45,11 +43,8 @@ export async function runAgent(log: Log): Promise<void> {
     watchHealth({ ask: presenceOf("127.0.0.1"), trackPath: paths.track, log }, signal),
     pool.run(signal),
     keepTicketKeys({ ask, path: paths.ticketKeys, secret: await readCredential("ticket-secret", process.env), log }, signal),
-    follow({
+    followTopology({
       ...settings,
-      key: keys.topology,
-      cachePath: join(settings.stateDir, "topology.json"),
-      schema: topologySchema,
       apply: async (topology) => pool.want(topology),
       log,
       signal,

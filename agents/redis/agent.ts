@@ -1,10 +1,8 @@
-import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { keys, topologySchema } from "../documents.ts";
 import { message } from "../errors.ts";
-import { follow } from "../follow.ts";
 import { type Log, transitions } from "../log.ts";
 import { readSettings, untilStopped } from "../settings.ts";
+import { followTopology } from "../topology/follow.ts";
 import { carryOut, type Hands } from "./carryOut.ts";
 import { slotCount } from "./clusterNodes.ts";
 import { coordinates, decide } from "./decide.ts";
@@ -63,11 +61,8 @@ export async function runAgent(log: Log): Promise<void> {
 
   await Promise.all([
     keepLooking(),
-    follow({
+    followTopology({
       ...settings,
-      key: keys.topology,
-      cachePath: join(settings.stateDir, "topology.json"),
-      schema: topologySchema,
       apply: async (topology) => {
         machines = redisMachines(topology);
         await Promise.resolve();

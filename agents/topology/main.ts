@@ -6,6 +6,7 @@ import { follow } from "../follow.ts";
 import { peering, type Position } from "../lb/peering.ts";
 import { readSettings, untilStopped } from "../settings.ts";
 import { applyHosts } from "./apply.ts";
+import { followTopology } from "./follow.ts";
 import type { Gateway } from "./overlay.ts";
 import { OutsideProbe } from "./probe.ts";
 import { Tunnel } from "./tunnel.ts";
@@ -36,11 +37,8 @@ function makeWayOut(gateway: Gateway): WayOut {
 
 const wayOut = gateway === undefined ? null : makeWayOut(gateway);
 
-const following = follow({
+const following = followTopology({
   ...settings,
-  key: keys.topology,
-  cachePath: join(settings.stateDir, "topology.json"),
-  schema: topologySchema,
   apply: async (topology) => {
     await applyHosts("/etc/hosts", topology);
     await wayOut?.serve(topology);

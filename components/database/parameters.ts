@@ -16,9 +16,10 @@ export function machineParameters(sizing: MachineSizing): Parameters {
     max_parallel_maintenance_workers: sizing.maxParallelMaintenanceWorkers,
     autovacuum_max_workers: sizing.autovacuumMaxWorkers,
     // Programs of this machine: while machines are changed one after the other, some do not have a new one yet.
-    archive_command: "/usr/local/sbin/quickcart-wal put %f %p",
+    // pgBackRest backs up no server whose archive_command does not contain its name.
+    archive_command: "/usr/local/sbin/quickcart-pgbackrest put %f %p",
     // For a replica that is behind what the primary has kept.
-    restore_command: '/usr/local/sbin/quickcart-wal get %f "%p"',
+    restore_command: '/usr/local/sbin/quickcart-pgbackrest get %f "%p"',
   };
 }
 

@@ -29,7 +29,7 @@ const publish = (document: unknown): void => server.put(keys.topology, JSON.stri
 const namesOf = (document: Topology): string => document.machines.map((machine) => machine.name).join(",");
 
 /** Follows for as many polls as there are steps; a step runs while the agent waits for its next poll. */
-async function followThrough(steps: (() => void)[], refuse: (document: Topology) => boolean = () => false): Promise<{ applied: string[]; log: string[]; waits: number[] }> {
+async function followThrough(steps: (() => void)[], refuse: (document: Topology) => boolean = () => false, quietPollMs?: number): Promise<{ applied: string[]; log: string[]; waits: number[] }> {
   const applied: string[] = [];
   const log: string[] = [];
   const waits: number[] = [];
@@ -37,6 +37,7 @@ async function followThrough(steps: (() => void)[], refuse: (document: Topology)
   const left = [...steps];
   await follow({
     bucket, key: keys.topology, cachePath: join(folder, "topology.json"), schema: topologySchema, signal: stop.signal,
+    ...quietPollMs === undefined ? {} : { quietPollMs },
     log: (line) => void log.push(line.replaceAll(/etag "\w+"/g, "etag E").replaceAll(/127\.0\.0\.1:\d+/g, "STORAGE")),
     async apply(document) {
       applied.push(`${refuse(document) ? "failed " : ""}${namesOf(document)}`);
@@ -130,6 +131,20 @@ test.each([
   { failures: 50, random: 1, ms: 37_500 },
 ])("after $failures failures polls in $ms ms", ({ failures, random, ms }) => {
   expect(nextPoll(failures, random)).toBe(ms);
+});
+
+test("asks less often once nothing has changed for a minute, and often again after a change", async () => {
+  publish(topology("app-1"));
+  const quiet = Array.from({ length: 31 }, () => nothing);
+  const { waits } = await followThrough([...quiet, () => publish(topology("app-2")), nothing], undefined, 20_000);
+  const isQuiet = waits.map((ms) => ms > 10_000);
+  expect(isQuiet).toEqual([...Array.from({ length: 30 }, () => false), true, true, false, false]);
+});
+
+test("asks as often as ever while it cannot put in force what it was told", async () => {
+  publish(topology("app-1"));
+  const { waits } = await followThrough(Array.from({ length: 40 }, () => nothing), () => true, 20_000);
+  expect(Math.max(...waits)).toBeLessThan(10_000);
 });
 
 test("names every field that is wrong", () => {

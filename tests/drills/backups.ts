@@ -66,7 +66,7 @@ export async function wrongWithArchive(primary: string, known: readonly string[]
     return null;
   }, { what: "an archive without holes", limitMs: 60_000, everyMs: 5_000 }).catch((error: unknown) => String(error));
   if (holes !== null) return holes;
-  const { code, output } = await on(primary, [...pgbackrest, "--stanza=quickcart", "--output=text", "verify"], 5 * 60_000);
+  const { code, output } = await on(primary, [...pgbackrest, "--stanza=quickcart", "--output=text", "--verbose", "verify"], 5 * 60_000);
   return code === 0 && output.includes("status: ok") ? null : output.trim().slice(0, 300) || `exit code ${code}`;
 }
 

@@ -2,6 +2,7 @@ import { apiDown } from "./apiDown.ts";
 import { appHung } from "./appHung.ts";
 import { appPower } from "./appPower.ts";
 import { backupProof } from "./backupProof.ts";
+import { backupTaken } from "./backupTaken.ts";
 import { boot } from "./boot.ts";
 import { daemonRestart } from "./daemonRestart.ts";
 import { dbConfig } from "./dbConfig.ts";
@@ -55,7 +56,7 @@ const ofDatabase: Drill[] = [
 const ofRedis: Drill[] = [redisHandover, redisKilled, redisPower, redisPartition, redisFull, redisGrow];
 
 /** They need the object storage and, the last one, time. */
-const ofBackups: Drill[] = [s3Down, backupProof, restoreEverything];
+const ofBackups: Drill[] = [backupTaken, s3Down, backupProof, restoreEverything];
 
 /** In the order in which `all` runs them: the harmless first, those that take the stack down last. */
 export const drills: Drill[] = [firewallBasics, egressBastionKilled, egressBastionPower, ...ofDatabase, ...ofRedis, ...ofBackups, ...withVisitors, tamperedArtifact, boot, daemonRestart, destroy, down, upKilled];

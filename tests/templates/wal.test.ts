@@ -9,7 +9,7 @@ const next = "000000010000000000000008";
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "quickcart-wal-"));
+  folder = mkdtempSync(join(tmpdir(), "quickcart-pgbackrest-"));
   mkdirSync(join(folder, "pg_wal"));
 });
 afterEach(() => rmSync(folder, { recursive: true }));
@@ -21,8 +21,8 @@ const secondsAgo = (seconds: number): number => Math.floor(Date.now() / 1000) - 
 function run(pgbackrest: string, ...argv: readonly string[]): number | null {
   writeFileSync(join(folder, "pgbackrest"), `#!/bin/sh\n${pgbackrest}\n`);
   chmodSync(join(folder, "pgbackrest"), 0o755);
-  const script = render("db/quickcart-wal", {}).replace("/run/postgresql/quickcart-wal", asked());
-  const { status, stderr } = spawnSync("bash", ["--norc", "-c", script, "quickcart-wal", ...argv], {
+  const script = render("db/quickcart-pgbackrest", {}).replace("/run/postgresql/quickcart-pgbackrest", asked());
+  const { status, stderr } = spawnSync("bash", ["--norc", "-c", script, "quickcart-pgbackrest", ...argv], {
     cwd: folder, encoding: "utf8", env: { PATH: `${folder}:/usr/sbin:/usr/bin:/sbin:/bin` },
   });
   expect(stderr).toBe("");
