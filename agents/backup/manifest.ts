@@ -11,6 +11,11 @@ const sampleBytes = 64 * 1024 * 1024;
 
 const pauseLimit = 30;
 
+/** A row's text must not depend on where it is read: servers differ in what they have set, in their time zone above all. */
+const alike = Object.entries({
+  TimeZone: "UTC", DateStyle: "ISO, MDY", IntervalStyle: "postgres", bytea_output: "hex", extra_float_digits: "1", lc_monetary: "C", xmloption: "content",
+}).map(([setting, value]) => `SET ${setting} = '${value}';`).join(" ");
+
 /** Null: this replica has not come as far as the backup's end yet. */
 export async function takeManifest(by: string, { label, stopLsn }: Backup): Promise<Manifest | null> {
   if (await sql(`SELECT pg_last_wal_replay_lsn() >= '${stopLsn}'`) !== "t") return null;
@@ -55,7 +60,7 @@ export async function tablesOf(at: { sockets?: string; port?: number } = {}): Pr
 async function sumOf(schema: string, table: string, bytes: number, at: { sockets?: string; port?: number; database: string }): Promise<Pick<TableSum, "bytes" | "percent" | "rows" | "sum">> {
   const percent = percentOf(bytes);
   const sample = percent === 100 ? "" : ` TABLESAMPLE SYSTEM (${percent}) REPEATABLE (1)`;
-  const answer = await sql(`SELECT count(*), coalesce(sum(hashtextextended(t::text, 0)::numeric), 0) FROM ${quoted(schema)}.${quoted(table)} t${sample}`, at);
+  const answer = await sql(`${alike} SELECT count(*), coalesce(sum(hashtextextended(t::text, 0)::numeric), 0) FROM ${quoted(schema)}.${quoted(table)} t${sample}`, at);
   const [rows = "", sum = ""] = answer.split("|");
   return { bytes, percent, rows, sum };
 }
