@@ -28,10 +28,10 @@ async function restore(stack: string, when: string): Promise<void> {
     const [first, ...others] = machines;
     if (first === undefined) throw new UserError(`the stack ${stack} has no database machines`);
     await step("whether it can be", async () => {
-      const deaf = await Promise.all(machines.map(async (machine) => (await reach.run(machine, "true", { limitMs: minute })).code === 0 ? null : machine));
-      const missing = deaf.filter((one) => one !== null);
+      const asked = await Promise.all(machines.map(async (machine) => ({ machine, ...await reach.run(machine, "true", { limitMs: minute }) })));
+      const deaf = asked.filter(({ code }) => code !== 0).map(({ machine, output }) => `${machine} cannot be reached: ${tail(output, 1)}`);
       // One that is not stopped could go on as a primary.
-      if (missing.length > 0) throw new UserError(`${missing.join(", ")} cannot be reached, and nothing was touched. Power on, or make anew (pulumi up --refresh), all of ${machines.join(", ")} first`);
+      if (deaf.length > 0) throw new UserError(`${deaf.join("; ")}. Nothing was touched. Power on, or make anew (pulumi up --refresh), all of ${machines.join(", ")} first`);
       const judgement = judgementSchema.parse(JSON.parse(tail(await onMachine(reach, first, `judge ${when}`), 1)));
       if (judgement.refused !== null) throw new UserError(`${judgement.refused}. Nothing was touched`);
       say(`the backups reach from ${judgement.from ?? "nowhere"} to ${judgement.until ?? "nowhere"}`);

@@ -5,6 +5,7 @@ const scope = "/service/quickcart";
 
 export const patroniKeys = {
   leader: `${scope}/leader`,
+  initialize: `${scope}/initialize`,
   config: `${scope}/config`,
   sync: `${scope}/sync`,
   members: `${scope}/members/`,

@@ -60,7 +60,8 @@ export class Reach {
   }
 
   async #ssh(bastion: string, address: string, command: string, limit: number, onLine?: (line: string) => void): Promise<Finished> {
-    const config = join(this.#folder, "config");
+    // One for each way: machines are asked at the same time.
+    const config = join(this.#folder, `${bastion}-${address}`);
     const options = [
       "User root", `IdentityFile ${join(this.#folder, "key")}`, "IdentitiesOnly yes", "BatchMode yes", "ConnectTimeout 10", "ServerAliveInterval 15",
       // Machines were made with keys that nobody has seen; the way to them is the bastion's and the private network's.
