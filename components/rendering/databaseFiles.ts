@@ -67,7 +67,6 @@ export function databaseSetup(role: DbRole): RenderedFile[] {
     file("/etc/systemd/system/patroni.service.d/quickcart.conf", render("db/patroni-dropin.conf", {})),
     script("/usr/local/sbin/quickcart-roles", render("db/quickcart-roles", {})),
     script("/usr/local/sbin/quickcart-started", render("db/quickcart-started", {})),
-    script("/usr/local/sbin/quickcart-controldata", render("db/quickcart-controldata", {})),
     script("/usr/local/sbin/quickcart-isready", render("db/quickcart-isready", {})),
     script("/usr/local/sbin/quickcart-pgbackrest", render("db/quickcart-pgbackrest", {})),
     file(`${folder}/pgbouncer.ini`, render("db/pgbouncer.ini", { ports, tls: databaseTls.postgres, shared: sharedOf(role), maxClients })),
